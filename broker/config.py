@@ -1,0 +1,116 @@
+"""mosquitto.conf as text, made from the settings. Each line that is not obvious carries the trap it avoids.
+
+Refuses to know: files, processes, the network; what it cannot compute comes in as arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from pathlib import Path
+
+from xasup.protocol.errors import Malformed
+from xasup.runtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """PEM files of the server."""
+
+    chain: Path
+    key: Path
+
+
+def text(settings: Settings, *, user: str, certificate: Certificate | None = None) -> str:
+    """The whole file. *user*: whom Mosquitto runs as where root starts it; *certificate*: for the TLS listeners, which
+    are not there without. Raises Malformed for a host that is not an IPv4 address."""
+    host = _checked(settings.host)
+    parts = [_general(settings, user), _mqtt(host, settings.mqtt_port), _websockets(host, settings.ws_port)]
+    if certificate is not None:
+        parts.append(_mqtt(host, settings.mqtts_port) + _tls(certificate))
+        parts.append(_websockets(host, settings.wss_port) + _tls(certificate))
+    return "\n".join(parts)
+
+
+def _checked(host: str) -> str:
+    try:
+        return str(IPv4Address(host))
+    except ValueError:
+        raise Malformed(f"host {host!r}: expected an IPv4 address, as 127.0.0.1; 0.0.0.0 listens on all") from None
+
+
+def _general(settings: Settings, user: str) -> str:
+    return f"""\
+# Written by xasup at each start; changes here are lost.
+
+# Who may connect, write, subscribe and read is decided by the plugin alone. No acl_file beside it: one would say yes to
+# every SUBSCRIBE that it does not mention.
+allow_anonymous false
+allow_zero_length_clientid false
+plugin {settings.plugin}
+plugin_opt_directory {settings.directory}
+# Started by root, Mosquitto would change to a user who may not read the directory.
+user {user}
+
+# "false" here makes a message for many MQTT 3.1.1 clients cost its square (2.0.x, whatever the manual says).
+allow_duplicate_messages true
+# Above the limit the rest is dropped while the sender is told "success" (1,000 by default); 0, "no limit", disconnects
+# clients after a refused publish (2.0.11). So: large, with a bound in bytes for each client.
+max_queued_messages 1000000
+max_queued_bytes 268435456
+# Sent to one client and not acknowledged yet; the default of 20 makes a round trip of every 20 messages.
+max_inflight_messages 100
+# A payload over 65,536 bytes is refused by the plugin, with a reason. This limit closes the connection, and a client of
+# MQTT 3.1.1 would come back with the same packet for ever; so it stands well above, against abuse.
+max_packet_size 262144
+# Small packets at once: with Nagle's algorithm each round trip waits 40 ms.
+set_tcp_nodelay true
+# The author of a retained message would be asked for the right to write at each delivery, and be charged for it.
+check_retain_source false
+
+# Sessions, queues and retained presence outlive a restart: written at the end, and once a minute. Not at each change:
+# that writes everything each time, in the one thread. A crash loses the last minute; clients keep what they sent until
+# it is safe elsewhere.
+persistence true
+persistence_location {settings.mosquitto}/
+persistence_file sessions.db
+autosave_interval 60
+autosave_on_changes false
+# A device that does not come back does not hold memory for ever.
+persistent_client_expiration 30d
+
+# The supervisor keeps what is written here. A line for each connection would be most of it; "dropped for client" is the
+# only sign of a full queue, and a notice. Nobody may read $SYS, so it is not made.
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+connection_messages false
+sys_interval 0
+"""
+
+
+def _mqtt(host: str, port: int) -> str:
+    return f"""\
+listener {port} {host}
+socket_domain ipv4
+protocol mqtt
+"""
+
+
+def _websockets(host: str, port: int) -> str:
+    return f"""\
+# Without socket_domain, Mosquitto 2.0 opens a WebSockets listener to the world, whatever address it is given.
+listener {port} {host}
+socket_domain ipv4
+protocol websockets
+"""
+
+
+def _tls(certificate: Certificate) -> str:
+    return f"""\
+certfile {certificate.chain}
+keyfile {certificate.key}
+tls_version tlsv1.2
+"""

@@ -1,0 +1,123 @@
+"""Mosquitto as a supervised child: its command line, its configuration, and how to see that it really serves.
+
+Serving means: a canary message went in and came out through the plugin. Refuses to know who restarts it and when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import resource
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker import config, tls
+from xasup.protocol import topics
+from xasup.protocol.errors import Refused, Unavailable
+from xasup.protocol.ids import ClientId, DeviceId, service_account
+from xasup.runtime import ports
+from xasup.runtime.settings import Settings
+from xasup.runtime.supervise import Child, Recipe
+from xasup.wire.mqtt import Address, Subscription, connect
+
+CANARY = "canary"
+_WITHIN = 15.0  # seconds until it must serve
+_PAUSE = 0.05  # seconds between two looks
+_ANSWER = 2.0  # seconds for the canary
+_STOP_WITHIN = 30.0  # seconds for saving its sessions
+_FILES = 1 << 20  # connections that the kernel shall allow, where it does
+
+
+@asynccontextmanager
+async def mosquitto(settings: Settings) -> AsyncIterator[Child]:
+    """Run it for the time of the block. Raises Unavailable with a sentence that names what is missing or taken."""
+    require_ports(settings)
+    async with Child(recipe(settings, datetime.now(UTC))) as child:
+        yield child
+
+
+def require_ports(settings: Settings) -> None:
+    """Raises Unavailable naming the port that is taken, who has it, and the option to choose another."""
+    ports.require_free(settings.mqtt_port, "--mqtt-port")
+    ports.require_free(settings.ws_port, "--ws-port")
+    if settings.tls:
+        ports.require_free(settings.mqtts_port, "--mqtts-port")
+        ports.require_free(settings.wss_port, "--wss-port")
+
+
+def recipe(settings: Settings, now: datetime) -> Recipe:
+    """How to run it; writes its configuration and, for TLS, its certificate. Raises Unavailable; Malformed (host)."""
+    if not settings.plugin.is_file():
+        raise Unavailable(f"the broker's plugin {settings.plugin} is missing; `make setup` builds it")
+    program = find_program()
+    if program is None:
+        raise Unavailable("mosquitto is not installed; `make setup` installs what is missing")
+    certificate = tls.ensure(settings.data / "tls", settings.host, now) if settings.tls else None
+    written = config.text(
+        settings,
+        user=pwd.getpwuid(os.geteuid()).pw_name,
+        certificate=certificate,
+    )
+    path = settings.mosquitto / "mosquitto.conf"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_text(written)
+    return Recipe(
+        "mosquitto",
+        [*_with_many_files(), program, "-c", str(path)],
+        settings.logs / "mosquitto.log",
+        probe=lambda: serves(settings),
+        ready_within=_WITHIN + 5,
+        stop_within=_STOP_WITHIN,
+    )
+
+
+async def serves(settings: Settings, within: float = _WITHIN) -> None:
+    """Return when a canary message came through. Raises Unavailable when none does *within* seconds."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + within
+    while True:
+        try:
+            return await _canary(settings)
+        except (Unavailable, Refused) as error:
+            if clock() > deadline:
+                raise Unavailable(f"mosquitto does not serve after {within:g} s: {error}") from None
+        await asyncio.sleep(_PAUSE)
+
+
+async def _canary(settings: Settings) -> None:
+    account = service_account(CANARY)
+    client = ClientId(account, DeviceId(settings.node))
+    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
+    address = Address(host, settings.mqtt_port, str(client), account, _token(settings.secrets / account))
+    try:
+        async with connect(address, patience=_ANSWER) as wire, asyncio.timeout(_ANSWER):
+            for refusal in await wire.subscribe([Subscription(topics.requests(CANARY))]):
+                if refusal is not None:
+                    raise refusal
+            await wire.publish(topics.request(CANARY, account), b"{}")
+            wire.ack(await anext(wire.batches()))
+    except TimeoutError:
+        raise Unavailable("a canary message did not come back") from None
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Unavailable(f"the canary's token: {path}: {error.strerror}") from None
+
+
+def find_program() -> str | None:
+    """Where Mosquitto is installed; Debian puts it where only root's PATH looks."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/local/sbin:/usr/sbin")
+
+
+def _with_many_files() -> list[str]:
+    # Each connection is a file, and a shell's usual limit is 1,024; Mosquitto does not raise it.
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    allowed = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    return ["prlimit", f"--nofile={allowed}:", "--"]

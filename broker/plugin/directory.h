@@ -1,0 +1,31 @@
+/* The directory, as the rules ask it: is it there, and what does it say of this key? */
+#ifndef XASUP_DIRECTORY_H
+#define XASUP_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { NAME = 32, HASH = 32, WORDS = 10 }; /* the longest name; SHA-256; a value, in 32-bit words */
+
+struct text { const char *at; size_t len; };
+struct fact { uint64_t key[9], stamp; uint32_t value[WORDS], len; bool present; }; /* len: of the value, in bytes */
+
+/* Reads `folder`/current from now on; opens nothing yet. `random`: different in each process, so that nobody can choose
+ * names that collide. False if the path is too long. */
+bool directory_choose(const char *folder, uint64_t random);
+void directory_close(void);
+
+/* To be asked before each decision: is there a directory that can be believed? `now`: milliseconds, monotonic. `keep`:
+ * what is looked up will be asked again soon, as in traffic; so that a connection that idles takes no memory. */
+bool directory_ready(uint64_t now, bool keep);
+
+/* The newest value of `space` `a` `between` `b`, as in c / alice / bob; NULL when there is none, or no answer. */
+const struct fact *directory_look_up(const char *space, struct text a, char between, struct text b);
+
+/* To be asked after the decision: did a look-up get no answer? Then the decision does not count. */
+bool directory_failed(void);
+
+uint64_t directory_hash(const uint64_t *words, size_t count);
+
+#endif

@@ -1,0 +1,282 @@
+/* xasup_acl: who may connect, write, subscribe and read, asked by Mosquitto 2 at every packet and every delivery.
+ *
+ * The rules are those of xasup/protocol/access.py, in C; tests hold the two together. Facts come from the directory;
+ * what cannot be known is denied. Every check is O(1) and allocates nothing. Mosquitto runs plugins in one thread.
+ * Refuses to know: where facts are kept, why somebody was accepted, what messages say. */
+#define _GNU_SOURCE
+#include "directory.h"
+#include "rate.h"
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h> /* before mosquitto_plugin.h, which needs its types */
+#include <mosquitto_plugin.h>
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SUSPENDED = 1, SERVICE = 2, MAX_PAYLOAD = 65536 };
+enum { WRITE = MOSQ_ACL_WRITE, READ = MOSQ_ACL_READ, SUBSCRIBE = MOSQ_ACL_SUBSCRIBE };
+enum { SPACE = 2, OWNER, KIND, ACTOR, LEVELS }; /* of a topic */
+
+typedef const char *reason; /* a word of access.Reason; NULL: allowed */
+struct question {
+    struct text me, device, level[LEVELS];
+    const char *topic;
+    int access;
+    bool retain;
+    uint32_t size, flags, rate, burst; /* the latter three: of the user, looked up */
+    unsigned char token[HASH];
+};
+
+static const reason OK = NULL, UNAVAILABLE = "directory-unavailable";
+static uint64_t now; /* milliseconds, monotonic */
+
+/* ---- Who and where ---- */
+
+static bool same(struct text a, struct text b) {
+    return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+static bool is(struct text text, const char *word) {
+    return same(text, (struct text){word, strlen(word)});
+}
+
+static bool is_name(struct text text) {
+    bool good = text.len >= 1 && text.len <= NAME && text.at[0] != '_' && text.at[0] != '-';
+    for (size_t i = 0; good && i < text.len; i++) {
+        char c = text.at[i];
+        good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    }
+    return good;
+}
+
+/* A client id is user:device. */
+static bool identify(struct question *q, const struct mosquitto *client) {
+    const char *id = mosquitto_client_id(client), *colon = id ? strchr(id, ':') : NULL;
+    if (colon == NULL)
+        return false;
+    q->me = (struct text){id, (size_t)(colon - id)};
+    q->device = (struct text){colon + 1, strlen(colon + 1)};
+    return is_name(q->me) && is_name(q->device);
+}
+
+/* The user not suspended, the device linked and not expired: asked each time, so that a revocation holds at once. */
+static const struct fact *valid_device(struct question *q) {
+    const struct fact *user = directory_look_up("u/", q->me, '\0', (struct text){"", 0});
+    if (user == NULL || user->len != 12 || (user->value[0] & SUSPENDED))
+        return NULL;
+    q->flags = user->value[0], q->rate = user->value[1], q->burst = user->value[2];
+    const struct fact *device = directory_look_up("d/", q->me, ':', q->device);
+    if (device == NULL || device->len != HASH + 8)
+        return NULL;
+    uint64_t expires = device->value[8] | (uint64_t)device->value[9] << 32;
+    return expires == 0 || (uint64_t)time(NULL) < expires ? device : NULL;
+}
+
+static bool acts_as(const struct question *q, struct text service) {
+    return (q->flags & SERVICE) && strncmp(q->me.at, "svc-", 4) == 0
+           && same((struct text){q->me.at + 4, q->me.len - 4}, service);
+}
+
+/* ---- The rules ---- */
+
+enum ask { ANYBODY, MYSELF, ACCEPTED, MEMBER, ACTING, SERVING, MINE, SENT, MINE_OR_SENT, PRESENCE };
+
+/* The one table of topics and filters, xasup/v1/<space>/<owner>/<kind>/<actor>. "*": any name; NULL: no such level. */
+static const struct row { int access; const char *space, *owner, *kind, *actor; enum ask ask; } rows[] = {
+    {WRITE, "u", "*", "msg", "*", ACCEPTED},      {READ, "u", "*", "msg", "*", MINE_OR_SENT},
+    {WRITE, "u", "*", "receipt", "*", ACCEPTED},  {READ, "u", "*", "receipt", "*", MINE_OR_SENT},
+    {WRITE, "u", "*", "typing", "*", ACCEPTED},   {READ, "u", "*", "typing", "*", MINE},
+    {WRITE, "u", "*", "event", "*", ACTING},      {READ, "u", "*", "event", "*", MINE},
+    {WRITE, "u", "*", "presence", "*", MYSELF},   {READ, "u", "*", "presence", "*", PRESENCE},
+    {WRITE, "g", "*", "msg", "*", MEMBER},        {READ, "g", "*", "msg", "*", MEMBER},
+    {WRITE, "g", "*", "typing", "*", MEMBER},     {READ, "g", "*", "typing", "*", MEMBER},
+    {WRITE, "g", "*", "event", "*", ACTING},      {READ, "g", "*", "event", "*", MEMBER},
+    {WRITE, "svc", "*", "request", "*", ANYBODY}, {READ, "svc", "*", "request", "*", SERVING},
+    {SUBSCRIBE, "u", "*", "#", NULL, MINE},       {SUBSCRIBE, "u", "*", "presence", "*", PRESENCE},
+    {SUBSCRIBE, "u", "+", "msg", "*", SENT},      {SUBSCRIBE, "u", "+", "receipt", "*", SENT},
+    {SUBSCRIBE, "g", "*", "#", NULL, MEMBER},     {SUBSCRIBE, "svc", "*", "request", "+", SERVING},
+};
+
+static bool fits(const char *pattern, struct text level) {
+    if (pattern == NULL || level.at == NULL)
+        return pattern == level.at;
+    return *pattern == '*' ? is_name(level) : is(level, pattern);
+}
+
+/* Cuts the topic or filter into levels, in place, and finds its row. */
+static const struct row *row_of(struct question *q) {
+    struct text *level = q->level;
+    for (const char *at = q->topic, *end; at; at = *end ? end + 1 : NULL) {
+        if (level == q->level + LEVELS)
+            return NULL;
+        end = strchrnul(at, '/');
+        *level++ = (struct text){at, (size_t)(end - at)};
+    }
+    if (!fits("xasup", q->level[0]) || !fits("v1", q->level[1]))
+        return NULL;
+    for (const struct row *row = rows; row < rows + sizeof rows / sizeof *rows; row++)
+        if (row->access == q->access && fits(row->space, q->level[SPACE]) && fits(row->kind, q->level[KIND])
+            && fits(row->owner, q->level[OWNER]) && fits(row->actor, q->level[ACTOR]))
+            return row;
+    return NULL;
+}
+
+static reason answer(const struct question *q, enum ask ask) {
+    struct text owner = q->level[OWNER], actor = q->level[ACTOR];
+    bool mine = same(owner, q->me);
+    switch (ask) {
+    case ANYBODY: return OK;
+    case MYSELF: return mine ? OK : "not-you";
+    case ACCEPTED: return directory_look_up("c/", owner, '/', q->me) ? OK : "not-accepted";
+    case MEMBER: return directory_look_up("g/", owner, '/', q->me) ? OK : "not-member";
+    case ACTING: return acts_as(q, actor) ? OK : "not-service";
+    case SERVING: return acts_as(q, owner) ? OK : "not-service";
+    case MINE: return mine ? OK : "not-yours";
+    case SENT: return same(actor, q->me) ? OK : "not-yours";
+    case MINE_OR_SENT: return mine || same(actor, q->me) ? OK : "not-yours"; /* accepted when it was sent: delivered */
+    case PRESENCE: return !same(owner, actor) ? "not-a-topic" : mine ? OK : answer(q, ACCEPTED);
+    }
+    return "not-a-topic";
+}
+
+static reason may_connect(struct question *q) {
+    static const unsigned char nothing[HASH];
+    const struct fact *device = valid_device(q);
+    bool matches = CRYPTO_memcmp(q->token, device ? (const void *)device->value : nothing, HASH) == 0;
+    return device && matches ? OK : "bad-credentials";
+}
+
+static reason may(struct question *q) {
+    if (valid_device(q) == NULL)
+        return "device-invalid";
+    const struct row *row = row_of(q);
+    if (row == NULL)
+        return "not-a-topic";
+    if (q->access != WRITE)
+        return answer(q, row->ask);
+    if (q->retain && row->ask != MYSELF)
+        return "no-retain";
+    if (q->size > MAX_PAYLOAD)
+        return "too-large";
+    if (row->ask != ACTING && !same(q->level[ACTOR], q->me))
+        return "not-you";
+    reason why = answer(q, row->ask);
+    if (why != OK || q->rate == 0 || (q->flags & SERVICE))
+        return why;
+    return rate_allows(q->me, q->rate, q->burst, now) ? OK : "too-fast";
+}
+
+static reason decide(reason (*rule)(struct question *), struct question *q) {
+    struct timespec clock;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &clock);
+    now = (uint64_t)clock.tv_sec * 1000 + (uint64_t)clock.tv_nsec / 1000000;
+    if (!directory_ready(now, q->access == WRITE || q->access == READ))
+        return UNAVAILABLE;
+    reason why = rule(q);
+    return directory_failed() ? UNAVAILABLE : why;
+}
+
+/* ---- What is said of it ---- */
+
+__attribute__((format(printf, 3, 4))) static void say(struct text to, int qos, const char *format, ...) {
+    char topic[80], payload[320];
+    va_list values;
+    va_start(values, format);
+    int length = vsnprintf(payload, sizeof payload, format, values);
+    va_end(values);
+    snprintf(topic, sizeof topic, "xasup/v1/u/%.*s/event/broker", (int)to.len, to.at);
+    if (length > 0 && (size_t)length < sizeof payload)
+        mosquitto_broker_publish_copy(NULL, topic, length, payload, qos, false, NULL);
+}
+
+/* MQTT 3.1.1 hides a refusal behind a normal PUBACK, so it is told too. Of a foreign topic, only what is harmless. */
+static void tell_refusal(const struct question *q, reason why) {
+    char topic[128] = "";
+    if (!rate_may_tell(q->me, now))
+        return;
+    for (size_t i = 0; i < sizeof topic - 1 && q->topic[i]; i++) {
+        char c = q->topic[i];
+        topic[i] = c > ' ' && c <= '~' && c != '"' && c != '\\' ? c : '?';
+    }
+    say(q->me, 1, "{\"event\":\"refused\",\"topic\":\"%s\",\"reason\":\"%s\"}", topic, why);
+}
+
+/* A service may end a client's connection: {"op":"disconnect","client":"alice:laptop"}; not its own, in use here. */
+static void obey(const struct question *q, const void *payload) {
+    char text[160], client[2 * NAME + 2];
+    if (!(q->flags & SERVICE) || !is(q->level[SPACE], "svc") || !is(q->level[OWNER], "broker") || q->size == 0)
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)q->size, (const char *)payload);
+    int found = sscanf(text, " { \"op\" : \"disconnect\" , \"client\" : \"%65[a-z0-9_:-]\" }", client);
+    if (found == 1 && strcmp(client, q->me.at) != 0)
+        mosquitto_kick_client_by_clientid(client, true); /* with its will, as when it ends by itself */
+}
+
+/* ---- Mosquitto ---- */
+
+static int on_basic_auth(int event, void *data, void *unused) {
+    const struct mosquitto_evt_basic_auth *auth = data;
+    struct question q = {.access = 0};
+    (void)event, (void)unused;
+    if (!auth->username || !auth->password || !identify(&q, auth->client) || !is(q.me, auth->username))
+        return MOSQ_ERR_AUTH;
+    SHA256((const unsigned char *)auth->password, strlen(auth->password), q.token);
+    reason why = decide(may_connect, &q);
+    if (why == UNAVAILABLE)
+        return MOSQ_ERR_UNKNOWN; /* closes without CONNACK: the token may be good, so the device should come again */
+    if (why == OK && !(q.flags & SERVICE))
+        say((struct text){"svc-devices", 11}, 0, "{\"event\":\"connected\",\"user\":\"%s\",\"device\":\"%s\"}",
+            auth->username, q.device.at);
+    return why == OK ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
+}
+
+/* Success or denied, nothing else: any other code would end the connection. */
+static int on_acl_check(int event, void *data, void *unused) {
+    const struct mosquitto_evt_acl_check *check = data;
+    struct question q = {.topic = check->topic, .access = check->access, .retain = check->retain};
+    q.size = check->payloadlen;
+    (void)event, (void)unused;
+    if (check->access == MOSQ_ACL_UNSUBSCRIBE)
+        return MOSQ_ERR_SUCCESS;
+    if (!identify(&q, check->client))
+        return MOSQ_ERR_ACL_DENIED;
+    reason why = decide(may, &q);
+    if (check->access == WRITE && why == OK)
+        obey(&q, check->payload);
+    else if (check->access == WRITE)
+        tell_refusal(&q, why);
+    return why == OK ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
+}
+
+int mosquitto_plugin_version(int count, const int *versions) {
+    for (int i = 0; i < count; i++)
+        if (versions[i] == MOSQ_PLUGIN_VERSION)
+            return MOSQ_PLUGIN_VERSION;
+    return -1;
+}
+
+int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mosquitto_opt *options, int count) {
+    const char *folder = NULL;
+    uint64_t random = 0;
+    (void)userdata;
+    for (int i = 0; i < count; i++)
+        if (strcmp(options[i].key, "directory") == 0)
+            folder = options[i].value;
+    if (folder == NULL || getentropy(&random, sizeof random) != 0 || !directory_choose(folder, random)) {
+        mosquitto_log_printf(MOSQ_LOG_ERR, "xasup_acl: plugin_opt_directory: expected the folder of the directory");
+        return MOSQ_ERR_INVAL;
+    }
+    int rc = mosquitto_callback_register(id, MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL, NULL);
+    return rc ? rc : mosquitto_callback_register(id, MOSQ_EVT_ACL_CHECK, on_acl_check, NULL, NULL);
+}
+
+int mosquitto_plugin_cleanup(void *userdata, struct mosquitto_opt *options, int count) {
+    (void)userdata, (void)options, (void)count;
+    directory_close();
+    return MOSQ_ERR_SUCCESS;
+}

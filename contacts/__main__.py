@@ -1,0 +1,59 @@
+"""`python -m contacts`: the contact-authorization service of one node."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import time
+
+import structlog
+import uvloop
+from setproctitle import setproctitle
+
+from contacts.service.service import serve
+from xasup.protocol.errors import XasupError
+from xasup.runtime import logs, settings
+from xasup.runtime.ready import report_ready
+from xasup.wire.truth import open_truth
+
+log = structlog.get_logger()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def _run(given: settings.Settings) -> None:
+    async with open_truth(given.redis_url) as truth:
+        gc.collect()
+        gc.freeze()  # looking at what is there already, again and again, would stop everything for tens of milliseconds
+        serving = asyncio.create_task(serve(given, truth, _now, lambda: report_ready(os.environ)), name="service")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+        try:
+            await serving
+        except asyncio.CancelledError:
+            log.info("stopped")
+
+
+def main() -> int:
+    """Run until SIGTERM; 1 where a part of it failed, and the log says which."""
+    setproctitle("xasup contacts")
+    failed = False
+    try:
+        given = settings.load()
+        logs.configure("contacts", given.log_level, sys.stderr)
+        uvloop.run(_run(given))
+    except* XasupError as group:
+        failed = True
+        log.error("the service ends", reason="; ".join(map(str, group.exceptions)))  # noqa: TRY400 - expected
+    except* Exception:
+        failed = True
+        log.exception("a part of the service failed")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""What stands on the command line of an admin: rates, names, points in time, tokens; checked where it is read."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import click
+
+from xasup.protocol.errors import Malformed
+
+RATE = click.IntRange(0, 1_000_000)  # publishes a second
+BURST = click.IntRange(1, 1_000_000)  # a bucket without depth would let nothing pass
+MAX_NAME = 128
+_UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_SPAN = re.compile(r"([1-9][0-9]{0,5})([mhdw])", re.ASCII)
+_TOKEN = re.compile(r"[!-~]{16,200}", re.ASCII)
+_EXPIRY_RULE = "expected a span as 90d (m, h, d or w), or a day as 2030-12-31 (UTC)"
+
+
+def display_name(text: str) -> str:
+    """Free text, at most as long as over MQTT. Raises Malformed."""
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes that are not UTF-8 arrive so
+        raise Malformed("name: expected UTF-8")
+    if len(text) > MAX_NAME:
+        raise Malformed(f"name of {len(text)} characters: expected at most {MAX_NAME}")
+    return text
+
+
+def expiry(text: str, now: int) -> int:
+    """Seconds since the epoch; *now*: milliseconds. Raises Malformed."""
+    if span := _SPAN.fullmatch(text):
+        return now // 1000 + int(span[1]) * _UNITS[span[2]]
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise Malformed(f"expires {text[:40]!r}: {_EXPIRY_RULE}") from None
+
+
+def token(text: str) -> str:
+    """A token that somebody else made. Raises Malformed, without quoting it. The broker compares up to a NUL only, so
+    nothing but visible ASCII is let in."""
+    stripped = text.strip()
+    if not _TOKEN.fullmatch(stripped):
+        raise Malformed(f"token of {len(stripped)} characters: expected 16 to 200 of visible ASCII, without spaces")
+    return stripped

@@ -1,0 +1,1 @@
+"""The service's process: requests come in over MQTT, decisions are committed, news go out once they are enforced."""

@@ -1,0 +1,1 @@
+"""Of the broker: the plugin on a real Mosquitto, the configuration, the launcher."""

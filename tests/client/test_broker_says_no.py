@@ -1,0 +1,85 @@
+"""When the broker's plugin turns messages down for reasons that pass: too fast, or a directory that cannot be read."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+from pathlib import Path
+
+from tests.support.broker import TestBroker, device, person, token
+from tests.support.engine import PATIENCE, Engine, engines
+from xasup.client import ConnectionChanged, Link, StateChanged
+from xasup.protocol.connect import ConnectString
+from xasup.protocol.directory import UserRecord, set_contact, set_device, set_user
+from xasup.protocol.ids import ClientId, DeviceId, UserId
+from xasup.protocol.states import State
+
+ALICE, BOB = UserId("alice"), UserId("bob")
+
+
+def account(broker: TestBroker, user: str) -> ConnectString:
+    client = ClientId(UserId(user), DeviceId("phone"))
+    return ConnectString(client, token(str(client)), "127.0.0.1", broker.port)
+
+
+def meet(broker: TestBroker) -> None:
+    broker.apply(
+        person("alice:phone"), person("bob:phone"), set_contact(BOB, ALICE, True), set_contact(ALICE, BOB, True)
+    )
+
+
+async def noticed(broker: TestBroker, one: Engine) -> None:
+    """The plugin looks once a second, when it is asked, whether its directory is there; it says so in its log only."""
+    async with asyncio.timeout(PATIENCE):
+        for n in count():
+            if broker.complaints()[-1].endswith("all is denied"):
+                return
+            await one.client.typing(f"somebody-{n}")
+            await asyncio.sleep(0.05)
+
+
+async def all_delivered(one: Engine, ids: list[str]) -> None:
+    for id in ids:
+        await one.sees(id, State.DELIVERED)
+    assert not [it for it in one.heard(StateChanged) if it.state is State.REFUSED]
+
+
+async def test_who_is_too_fast_is_slowed_down_and_loses_nothing(tmp_path: Path) -> None:
+    with TestBroker(tmp_path) as broker:
+        meet(broker)
+        broker.apply(set_user(ALICE, UserRecord(rate=100, burst=40)))
+        async with engines(tmp_path, account(broker, "alice"), account(broker, "bob")) as [alice, bob]:
+            ids = await alice.client.send_many("bob", [str(n) for n in range(90)])
+            await all_delivered(alice, list(ids))
+            assert len(await bob.client.messages("alice", limit=100)) == 90
+
+
+async def test_a_directory_away_for_a_while(tmp_path: Path) -> None:
+    with TestBroker(tmp_path) as broker:
+        meet(broker)
+        async with engines(tmp_path, account(broker, "alice"), account(broker, "bob")) as [alice, bob]:
+            away = broker.directory.rename(tmp_path / "away")
+            await noticed(broker, alice)
+            id = await alice.client.send("bob", "patience")
+            offline = await alice.hears(ConnectionChanged, lambda it: it.connection.link is Link.OFFLINE)
+            assert "refuses even what every device may say" in offline.connection.reason
+            away.rename(broker.directory)
+            await asyncio.gather(alice.sees(id, State.DELIVERED), bob.receives("patience"))
+
+
+async def test_a_revoked_device_keeps_what_it_could_not_send(tmp_path: Path) -> None:
+    with TestBroker(tmp_path) as broker:
+        meet(broker)
+        async with engines(tmp_path, account(broker, "alice"), account(broker, "bob")) as [alice, bob]:
+            broker.apply(set_device(ClientId(ALICE, DeviceId("phone")), None))
+            id = await alice.client.send("bob", "kept")
+            refused = await alice.hears(ConnectionChanged, lambda it: it.connection.link is Link.REFUSED)
+            assert "revoked" in refused.connection.reason
+            assert refused.connection.retry_in is not None
+            assert refused.connection.retry_in >= 5
+            [line] = await alice.client.messages("bob")
+            assert (line.id, line.state) == (id, State.SENDING)
+        broker.apply(device("alice:phone"))
+        async with engines(tmp_path, account(broker, "alice"), account(broker, "bob")) as [alice, bob]:
+            await bob.receives("kept")
+            await alice.sees(id, State.DELIVERED)

@@ -1,0 +1,60 @@
+"""Fixtures of all tests: each builds something from tests/support/."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.support.backend import Backend, running_backend
+from tests.support.redis import RedisServer, running_redis
+
+# No example database: tests leave no file behind. No deadline: the machines are shared.
+# XASUP_EXAMPLES=1000 digs deeper.
+settings.register_profile(
+    "xasup", max_examples=int(os.environ.get("XASUP_EXAMPLES", "10")), database=None, deadline=None
+)
+settings.load_profile("xasup")
+
+
+@pytest.fixture(scope="session")
+def shared_redis() -> Iterator[RedisServer]:
+    """One for each worker; use `redis`, which is empty."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(shared_redis: RedisServer) -> RedisServer:
+    """A Redis without data. Not to be stopped."""
+    shared_redis.command("FLUSHALL")
+    return shared_redis
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis of this test alone, to be stopped, frozen and started at will."""
+    with running_redis() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def backend() -> Iterator[Backend]:
+    """The whole stack, one for each worker; leave its processes alone."""
+    with running_backend() as backend:
+        yield backend
+
+
+@pytest.fixture(scope="session")
+def fragile_backend() -> Iterator[Backend]:
+    """One more for each worker; use `own_backend`, which is whole."""
+    with running_backend() as backend:
+        yield backend
+
+
+@pytest.fixture
+def own_backend(fragile_backend: Backend) -> Iterator[Backend]:
+    """A whole stack whose processes this test may stop, freeze and kill at will; its users and data stay."""
+    fragile_backend.heal()
+    yield fragile_backend
+    fragile_backend.heal()

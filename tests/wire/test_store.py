@@ -1,0 +1,319 @@
+"""The exam of a device's store: the file and its memory twin sit it alike; then what only a file can do."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from xasup.protocol.errors import Unavailable
+from xasup.protocol.ids import ClientId, DeviceId, UserId
+from xasup.protocol.states import State
+from xasup.wire.store import (
+    Arrival,
+    ContactRow,
+    DeviceStore,
+    Draft,
+    GroupRow,
+    Line,
+    News,
+    RequestRow,
+    SqliteStore,
+    Task,
+    open_file,
+    open_memory,
+)
+
+ME = ClientId(UserId("alice"), DeviceId("phone"))
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DeviceStore]:
+    store = open_file(tmp_path / "device.sqlite", ME) if request.param == "file" else open_memory(ME)
+    yield store
+    store.close()
+
+
+def compose(store: DeviceStore, to: str, *ids: str) -> list[Line]:
+    with store.transaction():
+        return store.outbox.compose("alice", [Draft(to, id, 1, f"text of {id}") for id in ids])
+
+
+def receive(store: DeviceStore, sender: str, *ids: str, task: Task = Task.UNREAD) -> list[Line]:
+    with store.transaction():
+        return store.inbox.add([Arrival(sender, sender, id, id.encode(), 5, State.DELIVERED, task) for id in ids])
+
+
+def test_messages_are_numbered_within_their_conversation(store: DeviceStore) -> None:
+    lines = compose(store, "bob", "a", "b") + compose(store, "carol", "c") + compose(store, "bob", "d")
+    assert [json.loads(line.payload)["n"] for line in lines] == [1, 2, 1, 3]
+    assert [line.seq for line in lines] == [1, 2, 3, 4]
+
+
+def test_a_number_is_not_used_twice_after_a_discard(store: DeviceStore) -> None:
+    compose(store, "bob", "a")
+    with store.transaction():
+        store.outbox.discard("alice", "a")
+    [line] = compose(store, "bob", "b")
+    assert json.loads(line.payload)["n"] == 2
+
+
+def test_nothing_holds_of_a_transaction_that_fails(store: DeviceStore) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        store.outbox.compose("alice", [Draft("bob", "a", 1, "x")])
+        raise ZeroDivisionError
+    [line] = compose(store, "bob", "b")
+    assert json.loads(line.payload)["n"] == 1
+    assert len(store.history.page("bob", None, 9)) == 1
+
+
+def test_states_go_forward_only(store: DeviceStore) -> None:
+    compose(store, "bob", "a")
+    with store.transaction():
+        changed = store.outbox.advance("alice", [News("a", State.DELIVERED, "", "bob"), News("a", State.SENT)])
+        assert [(line.state, line.task) for line in changed] == [(State.DELIVERED, Task.NONE)]
+        assert store.outbox.advance("alice", [News("a", State.SENT), News("unknown", State.READ)]) == []
+
+
+def test_a_receipt_counts_from_the_recipient_alone(store: DeviceStore) -> None:
+    compose(store, "bob", "a")
+    with store.transaction():
+        assert store.outbox.advance("alice", [News("a", State.READ, "", "mallory")]) == []
+
+
+def test_a_group_has_it_when_the_broker_has_it(store: DeviceStore) -> None:
+    compose(store, "g:hikers", "a")
+    with store.transaction():
+        [line] = store.outbox.advance("alice", [News("a", State.SENT)])
+    assert line.task is Task.NONE
+
+
+def test_what_waits_in_the_outbox(store: DeviceStore) -> None:
+    compose(store, "bob", "a", "b", "c", "d")
+    with store.transaction():
+        store.outbox.advance("alice", [News("b", State.SENT), News("c", State.REFUSED, "no")])
+        assert [line.id for line in store.outbox.waiting(False, 0, 9)] == ["a", "d"]
+        assert [line.id for line in store.outbox.waiting(False, 1, 9)] == ["d"]
+        assert [line.id for line in store.outbox.waiting(True, 0, 9)] == ["b"]
+
+
+def test_a_refused_message_is_offered_again_as_it_was(store: DeviceStore) -> None:
+    [before] = compose(store, "bob", "a")
+    with store.transaction():
+        assert store.outbox.offer_again("alice", "a") is None
+        store.outbox.advance("alice", [News("a", State.REFUSED, "not-accepted")])
+        assert store.outbox.offer_again("alice", "a") == before
+        assert store.outbox.offer_again("mallory", "a") is None
+
+
+def test_only_what_is_not_sent_can_be_discarded(store: DeviceStore) -> None:
+    compose(store, "bob", "a", "b")
+    with store.transaction():
+        store.outbox.advance("alice", [News("a", State.SENT)])
+        assert store.outbox.discard("alice", "a") is None
+        assert store.outbox.discard("alice", "b") is not None
+    assert [thread.last.id for thread in store.history.threads()] == ["a"]
+
+
+def test_one_line_for_each_id_and_sender(store: DeviceStore) -> None:
+    receive(store, "bob", "a")
+    receive(store, "bob", "a")
+    receive(store, "carol", "a")
+    assert [(line.sender, line.id) for line in store.history.find(["a"])] == [("bob", "a"), ("carol", "a")]
+
+
+def test_pages_go_backwards(store: DeviceStore) -> None:
+    lines = receive(store, "bob", *(str(n) for n in range(5)))
+    receive(store, "carol", "x")
+    page = store.history.page("bob", None, 2)
+    assert [line.id for line in page] == ["3", "4"]
+    assert [line.id for line in store.history.page("bob", page[0].seq, 2)] == ["1", "2"]
+    assert lines[0].payload == b"0"
+
+
+def test_threads(store: DeviceStore) -> None:
+    receive(store, "bob", "a", "b")
+    compose(store, "carol", "c")
+    with store.transaction():
+        store.inbox.shown("bob", ["a"], Task.OWED)
+    found = [(thread.conversation, thread.last.id, thread.unread) for thread in store.history.threads()]
+    assert found == [("carol", "c", 0), ("bob", "b", 1)]
+
+
+def test_what_is_shown_is_owed_until_it_is_told(store: DeviceStore) -> None:
+    receive(store, "bob", "a", "b")
+    with store.transaction():
+        assert [line.state for line in store.inbox.shown("bob", ["a", "unknown"], Task.OWED)] == [State.READ]
+        assert store.inbox.shown("bob", ["a"], Task.OWED) == []
+        assert store.inbox.shown("carol", ["b"], Task.OWED) == []
+        assert [line.id for line in store.inbox.tasked(Task.OWED, 9)] == ["a"]
+        store.inbox.told("bob", ["a", "b"])
+        assert store.inbox.tasked(Task.OWED, 9) == []
+        assert [line.id for line in store.inbox.tasked(Task.UNREAD, 9)] == ["b"]
+
+
+def test_held_lines_are_not_shown_and_take_their_place_later(store: DeviceStore) -> None:
+    held = receive(store, "bob", "reply", task=Task.HELD)
+    assert store.history.threads() == []
+    receive(store, "bob", "original")
+    assert [line.id for line in store.history.page("bob", None, 9)] == ["original"]
+    with store.transaction():
+        [placed] = store.inbox.release("alice", held)
+    assert placed.task is Task.UNREAD
+    assert [line.id for line in store.history.page("bob", None, 9)] == ["original", "reply"]
+    assert [thread.last.id for thread in store.history.threads()] == ["reply"]
+
+
+def test_the_roster_keeps_the_newest(store: DeviceStore) -> None:
+    row = ContactRow("bob", "accepted", "accepted", 5)
+    with store.transaction():
+        assert store.roster.put_contact(row)
+        assert not store.roster.put_contact(row)
+        assert not store.roster.put_contact(row._replace(mine="asked", ts=4))
+        assert store.roster.put_contact(row._replace(mine="revoked"))
+        assert store.roster.contacts() == [row._replace(mine="revoked")]
+        store.roster.drop_contact("bob")
+        assert store.roster.contacts() == []
+
+
+def test_groups(store: DeviceStore) -> None:
+    row = GroupRow("hikers", "Hikers", "member", "bob", 5)
+    with store.transaction():
+        assert store.roster.put_group(row)
+        assert store.roster.rename_group("unknown", "x", 9) is None
+        assert store.roster.rename_group("hikers", "Walkers", 6) == row._replace(name="Walkers", ts=6)
+        assert store.roster.groups() == [row._replace(name="Walkers", ts=6)]
+        store.roster.drop_group("hikers")
+        assert store.roster.groups() == []
+
+
+def test_requests_in_their_order(store: DeviceStore) -> None:
+    rows = [RequestRow(f"r{n}", "contacts", "ask", b"{}") for n in (2, 1)]
+    with store.transaction():
+        for row in rows:
+            store.requests.put(row)
+        assert store.requests.all() == rows
+        store.requests.drop("r2")
+        assert store.requests.all() == rows[1:]
+
+
+def test_no_query_walks_through_all_lines(tmp_path: Path) -> None:
+    """Each is traced while it runs; its plan must not scan the table of lines."""
+    store = open_file(tmp_path / "device.sqlite", ME)
+    statements: list[str] = []
+    store._connection.set_trace_callback(statements.append)
+    held = receive(store, "bob", "a", task=Task.HELD)
+    compose(store, "bob", "b")
+    with store.transaction():
+        store.history.page("bob", None, 5)
+        store.history.threads()
+        store.history.find(["a"])
+        store.inbox.tasked(Task.OWED, 5)
+        store.inbox.release("alice", held)
+        store.inbox.shown("bob", ["a"], Task.OWED)
+        store.inbox.told("bob", ["a"])
+        store.outbox.waiting(True, 0, 5)
+        store.outbox.advance("alice", [News("b", State.SENT)])
+        store.outbox.discard("alice", "b")
+    store._connection.set_trace_callback(None)
+    plans = [
+        row[3]
+        for statement in statements
+        if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+        for row in store._connection.execute(f"EXPLAIN QUERY PLAN {statement}")
+    ]
+    assert len(plans) > 10
+    assert [plan for plan in plans if plan.startswith("SCAN lines")] == []
+    store.close()
+
+
+def test_what_was_written_is_there_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "device.sqlite"
+    store = open_file(path, ME)
+    compose(store, "bob", "a")
+    store.close()
+    store = open_file(path, ME)
+    assert [line.id for line in store.history.page("bob", None, 9)] == ["a"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    store.close()
+
+
+def test_another_process_has_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "device.sqlite"
+    holder = (
+        "import sys; from pathlib import Path; from xasup.wire.store import open_file\n"
+        "from xasup.protocol.ids import ClientId\n"
+        "open_file(Path(sys.argv[1]), ClientId('alice', 'phone')); print('open', flush=True); sys.stdin.read()"
+    )
+    argv = [sys.executable, "-c", holder, str(path)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        with pytest.raises(Unavailable, match=f"{path} is in use by process {process.pid}"):
+            open_file(path, ME)
+        process.kill()
+    open_file(path, ME).close()
+
+
+def test_it_belongs_to_one_device(tmp_path: Path) -> None:
+    open_file(tmp_path / "device.sqlite", ME).close()
+    with pytest.raises(Unavailable, match="belongs to alice:phone, not to alice:tablet"):
+        open_file(tmp_path / "device.sqlite", ClientId(UserId("alice"), DeviceId("tablet")))
+
+
+@pytest.mark.parametrize("content", [b"not a database, but long enough to be one" * 50, b"\0" * 8192])
+def test_a_foreign_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "device.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(Unavailable, match=r"device\.sqlite"):
+        open_file(path, ME)
+    assert path.read_bytes()[: len(content)] == content
+
+
+def test_a_file_of_a_later_version(tmp_path: Path) -> None:
+    store = open_file(tmp_path / "device.sqlite", ME)
+    store._connection.execute("PRAGMA user_version = 99")
+    store.close()
+    with pytest.raises(Unavailable, match="another version"):
+        open_file(tmp_path / "device.sqlite", ME)
+
+
+def test_no_place_for_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Unavailable, match="file"):
+        open_file(tmp_path / "file" / "device.sqlite", ME)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Unavailable, match="folder"):
+        open_file(tmp_path / "folder", ME)
+
+
+def test_a_full_disk_takes_nothing_and_heals(tmp_path: Path) -> None:
+    store = open_file(tmp_path / "device.sqlite", ME)
+    fill(store)
+    with pytest.raises(Unavailable, match="full"):
+        compose(store, "bob", *(f"much-{n}" for n in range(200)))
+    with store.transaction():
+        assert store.history.find([f"much-{n}" for n in range(200)]) == []
+    store.limit(1 << 20)
+    compose(store, "bob", *(f"much-{n}" for n in range(200)))
+    store.close()
+
+
+def fill(store: SqliteStore) -> None:
+    """No more room than now."""
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store.limit(pages)
+
+
+def test_no_descriptor_is_left(tmp_path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    open_file(tmp_path / "device.sqlite", ME).close()
+    with pytest.raises(Unavailable):
+        open_file(tmp_path / "device.sqlite", ClientId(UserId("eve"), DeviceId("phone")))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

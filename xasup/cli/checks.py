@@ -1,0 +1,150 @@
+"""What `xasup doctor` looks at: each check is a function from the settings to findings, and changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from xasup.protocol.errors import Unavailable
+from xasup.runtime import listening, ports
+from xasup.runtime.settings import Settings
+from xasup.wire.directory import DirectoryReader
+from xasup.wire.truth import open_truth
+from xasup.wire.truth.port import position_key
+
+
+class Health(StrEnum):
+    """How it is."""
+
+    OK = "ok"
+    NOTE = "note"  # fine as it is, worth knowing
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """*advice*: what to type or change; empty where nothing need be done."""
+
+    what: str
+    health: Health
+    detail: str
+    advice: str = ""
+
+
+def python(settings: Settings) -> Iterator[Finding]:
+    """The interpreter."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    good = sys.version_info >= (3, 11)
+    yield Finding("python", Health.OK if good else Health.BAD, version, "" if good else "install Python 3.11 or newer")
+
+
+def programs(settings: Settings) -> Iterator[Finding]:
+    """Mosquitto and Redis, in versions that this was tried with."""
+    yield _program("mosquitto", ["mosquitto", "-h"], (2, 0, 11), (3, 0, 0))
+    yield _program("redis-server", ["redis-server", "--version"], (7, 0, 0), (9, 0, 0))
+
+
+def plugin(settings: Settings) -> Iterator[Finding]:
+    """The broker plugin: there, and loadable with the libraries of this machine."""
+    if not settings.plugin.exists():
+        yield Finding("plugin", Health.BAD, f"{settings.plugin} is missing", "run `make setup`")
+        return
+    linked = subprocess.run(["ldd", str(settings.plugin)], capture_output=True, text=True, check=False, timeout=10)
+    missing = [line.split()[0] for line in linked.stdout.splitlines() if line.endswith("not found")]
+    if linked.returncode != 0 or missing:
+        why = f"needs {', '.join(missing)}" if missing else linked.stderr.strip()
+        yield Finding("plugin", Health.BAD, f"{settings.plugin} cannot be loaded: {why}", "run `make setup` again")
+        return
+    yield Finding("plugin", Health.OK, f"{settings.plugin} finds its libraries")
+
+
+def listeners(settings: Settings) -> Iterator[Finding]:
+    """The ports of the backend that runs on this data, or would: ours, free, or somebody else's."""
+    taken = {port: inode for _, port, inode in ports.listeners()}
+    for kind, port in listening.find(settings).ports().items():
+        if port not in taken:
+            yield Finding(f"port {port}", Health.NOTE, f"{kind}: free, nobody listens", "start with `xasup up`")
+            continue
+        holder = ports.holder(taken[port])
+        ours = holder.startswith("mosquitto")
+        advice = "" if ours else f"stop that, or choose another port ({kind}: see `xasup up --help`)"
+        yield Finding(f"port {port}", Health.OK if ours else Health.BAD, f"{kind}: {holder} listens", advice)
+
+
+def data(settings: Settings) -> Iterator[Finding]:
+    """The data directory: there, and for its owner alone."""
+    if not settings.data.exists():
+        yield Finding("data", Health.NOTE, f"{settings.data} is not there yet", "the first `xasup up` makes it")
+        return
+    secrets = list(settings.secrets.glob("*")) if settings.secrets.exists() else []
+    exposed = [path for path in (settings.data, *secrets) if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    for path in exposed:
+        yield Finding("data", Health.BAD, f"others may read {path}", f"chmod go= {path}")
+    if not exposed:
+        yield Finding("data", Health.OK, f"{settings.data} is its owner's alone")
+
+
+def freshness(settings: Settings) -> Iterator[Finding]:
+    """The truth answers, the broker's directory has all of it, and the clock runs forward."""
+    try:
+        newest = asyncio.run(_last_position(settings))
+    except Unavailable as error:
+        yield Finding("truth", Health.NOTE, str(error), "start with `xasup up`")
+        return
+    yield Finding("truth", Health.OK, f"answers; newest change {newest}")
+    ahead = position_key(newest)[0] / 1000 - time.time()
+    clock = Finding("clock", Health.OK, time.strftime("%Y-%m-%d %H:%M:%S %Z"))
+    if ahead > 1:
+        clock = Finding("clock", Health.BAD, f"the newest change is {ahead:.0f} s in the future", "set the clock right")
+    yield clock
+    try:
+        with DirectoryReader(settings.directory) as directory:
+            applied = directory.applied()
+    except Unavailable as error:
+        yield Finding("directory", Health.BAD, str(error), "the broker refuses everything until `xasup up` runs")
+        return
+    behind = position_key(newest)[0] - position_key(applied)[0]
+    if behind <= 0:
+        yield Finding("directory", Health.OK, "has every change")
+    else:
+        yield Finding(
+            "directory", Health.BAD, f"is {behind / 1000:.1f} s behind", "see projector.log in the data directory"
+        )
+
+
+CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    python,
+    programs,
+    plugin,
+    data,
+    listeners,
+    freshness,
+)
+
+
+async def _last_position(settings: Settings) -> str:
+    async with open_truth(settings.redis_url) as truth:
+        return await truth.last_position()
+
+
+def _program(name: str, argv: list[str], least: tuple[int, ...], below: tuple[int, ...]) -> Finding:
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if path is None:
+        return Finding(name, Health.BAD, "is not installed", "run `make setup`")
+    said = subprocess.run([path, *argv[1:]], capture_output=True, text=True, check=False, timeout=10).stdout
+    found = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
+    version = tuple(int(part) for part in found.groups()) if found else ()
+    shown = f"{Path(path)} {found.group() if found else 'of unknown version'}"
+    if least <= version < below:
+        return Finding(name, Health.OK, shown)
+    wanted = ".".join(map(str, least))
+    return Finding(name, Health.NOTE, shown, f"tried with {wanted} and newer, below {'.'.join(map(str, below))}")

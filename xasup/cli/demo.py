@@ -1,0 +1,71 @@
+"""`xasup demo`: the main story on a backend of its own, checked step by step."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from xasup.cli.demo_people import make_person, new_connect_string
+from xasup.cli.stack import stack
+from xasup.cli.story import Tell, Unexpected, cast, play
+from xasup.protocol.connect import ConnectString
+from xasup.protocol.errors import XasupError
+from xasup.protocol.inert import one_line
+from xasup.runtime.output import emit, paint
+from xasup.runtime.ports import free_ports
+from xasup.runtime.settings import Settings
+from xasup.wire.truth import open_truth
+
+CAST = ("alice", "bob", "carol", "mallory")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line of the story.")
+def demo(as_json: bool) -> None:
+    """Play the main story without a screen, on real Mosquitto and Redis, on free ports and in a temporary folder.
+
+    alice asks bob, bob accepts, messages travel with delivered and read, mallory is refused, a group of three gets a
+    message, bob revokes and alice is refused. Exit status 0 and `demo: ok`, or 1 and what differed.
+
+    \b
+    Example:
+      xasup demo
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="xasup-demo-") as folder:
+            asyncio.run(_play(Path(folder), _printer(as_json)))
+    except (Unexpected, XasupError) as error:
+        click.echo(f"demo: {one_line(str(error))}")
+        sys.exit(1)
+    click.echo("demo: ok")
+
+
+async def _play(folder: Path, tell: Tell) -> None:
+    mqtt, websockets = free_ports(2)
+    settings = Settings(data=folder / "data", mqtt_port=mqtt, ws_port=websockets, tls=False, redis="", host="127.0.0.1")
+    async with stack(settings), cast(await _connects(settings), folder) as people:
+        await play(people, tell)
+
+
+async def _connects(settings: Settings) -> dict[str, ConnectString]:
+    async with open_truth(settings.redis_url) as truth:
+        made = {name: new_connect_string(settings, name) for name in CAST}
+        for connect in made.values():
+            await make_person(truth, connect)
+        return made
+
+
+def _printer(as_json: bool) -> Tell:
+    def tell(who: str, what: str, said: str, ms: float) -> None:
+        if as_json:
+            emit({"who": who, "what": what, "said": said, "ms": round(ms, 2)})
+            return
+        colour = "red" if said.startswith("refused") else "green"
+        padding = " " * max(1, 38 - len(said))
+        click.echo(f"  {who:<8} {one_line(what):<52} {paint(one_line(said), colour)}{padding}{ms:8.1f} ms")
+
+    return tell

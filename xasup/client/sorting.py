@@ -1,0 +1,144 @@
+"""Sorts what arrived by what it means for us. Pure: payloads in, values out; nothing is looked up, nothing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from xasup.client.values import group_key
+from xasup.protocol import codec, envelope, events, receipts, topics
+from xasup.protocol.errors import Malformed
+from xasup.protocol.ids import GroupId, MessageId, UserId
+from xasup.protocol.states import State
+from xasup.protocol.topics import Address, Kind, Space
+from xasup.wire.mqtt import Incoming
+from xasup.wire.store import News
+
+_CACHE = 4096  # topics
+BRIDGE, STORED = "bridge", "stored"
+_LOCAL = "~"  # no sender can use it in an id
+
+
+def local_id(id: str) -> MessageId:
+    """The name, on this device alone, of a line that gets no receipts."""
+    return MessageId(_LOCAL + id)
+
+
+def is_local(id: str) -> bool:
+    return id.startswith(_LOCAL)
+
+
+class Arrived(NamedTuple):
+    """A message for a conversation. *message*: None where it has no envelope; *refuse*: the id that its sender gave
+    it, and why it cannot be accepted; *dup*: the broker may have given it to us before."""
+
+    conversation: str
+    sender: UserId
+    id: MessageId
+    payload: bytes
+    message: envelope.Message | None
+    refuse: tuple[MessageId, str] | None = None
+    dup: bool = False
+
+
+class Note(NamedTuple):
+    """A service's event, to me or (*group*) to a group."""
+
+    service: str
+    payload: events.Payload
+    group: GroupId | None = None
+
+
+@dataclass(slots=True)
+class Post:
+    """One batch, sorted; each list in the order of arrival."""
+
+    arrived: list[Arrived] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    seen_elsewhere: list[tuple[str, list[str]]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    presence: list[tuple[UserId, bool]] = field(default_factory=list)
+    typing: list[tuple[str, UserId]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+
+
+class Sorter:
+    """Knows whose mailbox it is, and remembers topics that it has parsed. *new_id*: names a message that has none."""
+
+    def __init__(self, me: UserId, new_id: Callable[[], MessageId]) -> None:
+        self._me, self._new_id = me, new_id
+        self._addresses: dict[str, Address] = {}
+
+    def sort(self, batch: Iterable[Incoming]) -> Post:
+        """What cannot be read is noted in `unreadable`, with the reason, and does not stop the rest."""
+        post = Post()
+        for incoming in batch:
+            try:
+                self._put(post, self._address(incoming.topic), incoming)
+            except Malformed as error:
+                post.unreadable.append(f"{incoming.topic}: {error}")
+        return post
+
+    def _address(self, topic: str) -> Address:
+        address = self._addresses.get(topic)
+        if address is None:
+            if len(self._addresses) >= _CACHE:
+                self._addresses.clear()
+            address = self._addresses[topic] = topics.parse(topic)
+        return address
+
+    def _put(self, post: Post, address: Address, incoming: Incoming) -> None:
+        actor = UserId(address.actor)
+        match address.kind:
+            case Kind.MESSAGE:
+                post.arrived.append(self._message(address, incoming))
+            case Kind.RECEIPT:
+                self._receipt(post, address, incoming.payload)
+            case Kind.EVENT:
+                self._event(post, address, incoming.payload)
+            case Kind.PRESENCE:
+                post.presence.append((actor, codec.decode_object(incoming.payload).get("online") is True))
+            case Kind.TYPING if actor != self._me:
+                post.typing.append((self._conversation(address), actor))
+            case _:
+                pass
+
+    def _conversation(self, address: Address) -> str:
+        if address.space is Space.GROUP:
+            return group_key(GroupId(address.owner))
+        return address.actor if address.owner == self._me else address.owner
+
+    def _message(self, address: Address, incoming: Incoming) -> Arrived:
+        conversation, sender = self._conversation(address), UserId(address.actor)
+        payload, dup = incoming.payload, incoming.dup
+        try:
+            message = envelope.decode(payload)
+        except Malformed as error:
+            id = envelope.id_of(payload)
+            if id is not None:
+                refuse = (id, str(error))
+                return Arrived(conversation, sender, local_id(id), payload, None, refuse)
+        else:
+            if isinstance(message, envelope.Message):
+                return Arrived(conversation, sender, message.id, payload, message)
+        return Arrived(conversation, sender, local_id(self._new_id()), payload, None, dup=dup)
+
+    def _receipt(self, post: Post, address: Address, payload: bytes) -> None:
+        receipt, conversation = receipts.decode(payload), self._conversation(address)
+        if address.actor == self._me:  # what another device of mine told somebody
+            if receipt.read:
+                post.seen_elsewhere.append((conversation, list(receipt.read)))
+            return
+        post.news += [News(id, State.DELIVERED, "", conversation) for id in receipt.delivered]
+        post.news += [News(id, State.READ, "", conversation) for id in receipt.read]
+        post.news += [News(id, State.REFUSED, reason, conversation) for id, reason in receipt.refused.items()]
+
+    def _event(self, post: Post, address: Address, payload: bytes) -> None:
+        fields = codec.decode_object(payload)
+        if address.actor == BRIDGE and fields.get("event") == STORED:
+            ids = fields.get("ids")
+            post.news += [News(id, State.STORED) for id in ids if isinstance(id, str)] if isinstance(ids, list) else []
+            return
+        group = GroupId(address.owner) if address.space is Space.GROUP else None
+        post.notes.append(Note(address.actor, fields, group))

@@ -1,0 +1,66 @@
+"""Events: what services say in `u/{me}/event/{service}` and `g/{group}/event/{service}`, spelled once.
+
+`answer` belongs to a request and carries its id; the others are news. News may be repeated and is applied by what it
+says, never by counting. Fields that a reader does not know are to be ignored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xasup.protocol.contacts import Side
+from xasup.protocol.errors import XasupError
+
+Payload = dict[str, Any]
+
+ANSWER, CONTACT, GROUP, MEMBER, DEVICE, CONNECTED, REFUSED = (
+    "answer",
+    "contact",
+    "group",
+    "member",
+    "device",
+    "connected",
+    "refused",
+)
+
+
+def answer(request_id: str | None, op: str, **fields: Any) -> Payload:
+    """The request was carried out, and holds from the next packet on."""
+    return {"event": ANSWER, "id": request_id, "op": op, "ok": True, **fields}
+
+
+def refusal(request_id: str | None, error: XasupError, op: str | None = None) -> Payload:
+    """The request was not carried out: a stable code and a sentence."""
+    return {"event": ANSWER, "id": request_id, "op": op, "ok": False, "code": str(error.code), "reason": str(error)}
+
+
+def contact(user: str, side: Side, ts: int, greeting: str = "") -> Payload:
+    """The relation with *user* as it now stands: `mine` is my decision, `theirs` what I may know of theirs."""
+    fields: Payload = {"event": CONTACT, "user": user, "mine": side.mine, "theirs": side.theirs, "ts": ts}
+    return fields | ({"greeting": greeting} if greeting else {})
+
+
+def group(group: str, name: str, role: str, by: str, ts: int) -> Payload:
+    """My own part in a group has changed; *role*: `none`, `invited`, `member` or `owner`."""
+    return {"event": GROUP, "group": group, "name": name, "role": role, "by": by, "ts": ts}
+
+
+def member(group: str, user: str, role: str, by: str, ts: int, name: str | None = None) -> Payload:
+    """To all members: somebody's part in the group (or, with *name*, its display name) has changed."""
+    fields: Payload = {"event": MEMBER, "group": group, "user": user, "role": role, "by": by, "ts": ts}
+    return fields | ({"name": name} if name is not None else {})
+
+
+def device(device: str, linked: bool, by: str, ts: int) -> Payload:
+    """A device of mine was linked or revoked."""
+    return {"event": DEVICE, "device": device, "linked": linked, "by": by, "ts": ts}
+
+
+def disconnect(client: str) -> Payload:
+    """To the broker's plugin, on `svc/broker`: end this client's connection. Scanned in C, so spelled just so."""
+    return {"op": "disconnect", "client": client}
+
+
+def presence(online: bool, device: str, ts: int) -> Payload:
+    """Retained, and as the will with online False."""
+    return {"online": online, "device": device, "ts": ts}

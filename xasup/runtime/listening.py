@@ -1,0 +1,61 @@
+"""Where the running backend of a data directory listens, told in a file there: for connect strings made later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+from xasup.protocol import codec
+from xasup.protocol.errors import Malformed
+from xasup.runtime.settings import Settings
+
+_FILE = "listening.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """*mqtts_port*, *wss_port*: 0 where TLS is off."""
+
+    host: str
+    mqtt_port: int
+    ws_port: int
+    mqtts_port: int = 0
+    wss_port: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Listening:
+        """What these settings ask for."""
+        tls = (settings.mqtts_port, settings.wss_port) if settings.tls else (0, 0)
+        return cls(settings.host, settings.mqtt_port, settings.ws_port, *tls)
+
+    def ports(self) -> dict[str, int]:
+        """Kind of listener to port, as far as there is one."""
+        kinds = {
+            "mqtt": self.mqtt_port,
+            "websockets": self.ws_port,
+            "mqtt+tls": self.mqtts_port,
+            "websockets+tls": self.wss_port,
+        }
+        return {kind: port for kind, port in kinds.items() if port}
+
+
+@contextmanager
+def published(settings: Settings) -> Iterator[None]:
+    """Others find it for the time of the block."""
+    path = settings.data / _FILE
+    draft = path.with_suffix(".new")
+    draft.write_bytes(codec.encode(asdict(Listening.of(settings))))
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def find(settings: Settings) -> Listening:
+    """Of the backend that runs on this data directory; of *settings* where none says so."""
+    try:
+        return Listening(**codec.decode_object((settings.data / _FILE).read_bytes()))
+    except (OSError, Malformed, TypeError):
+        return Listening.of(settings)

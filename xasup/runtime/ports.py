@@ -1,0 +1,50 @@
+"""TCP ports of this machine: who listens where (from the kernel's tables in /proc), and which are free. Linux only."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from xasup.protocol.errors import Unavailable
+
+_LISTEN = "0A"
+
+
+def require_free(port: int, option: str) -> None:
+    """Raises Unavailable naming *port*, who has it, and *option*, by which another can be chosen."""
+    inode = next((inode for _, number, inode in listeners() if number == port), None)
+    if inode is not None:
+        raise Unavailable(f"port {port} is taken by {holder(inode)}; stop that, or choose another port with {option}")
+
+
+def listeners() -> Iterator[tuple[str, int, str]]:
+    """Listening TCP sockets: local address as the kernel's hex, port, inode."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            fields = line.split()
+            address, _, port = fields[1].rpartition(":")
+            if fields[3] == _LISTEN:
+                yield address, int(port, 16), fields[9]
+
+
+def holder(inode: str) -> str:
+    """The process with this socket, as `name (process N)`; what we may not look into is `another user's process`."""
+    link = f"socket:[{inode}]"
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(str(entry.readlink()) == link for entry in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:  # gone meanwhile, or not ours to look into
+            continue
+    return "another user's process"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of loopback that nobody listens on at this moment, all different."""
+    with ExitStack() as probes:
+        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in sockets:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in sockets]

@@ -1,0 +1,76 @@
+"""Where things are and on which ports, from the environment (`XASUP_…`) or the defaults for one machine.
+
+Refuses to know: who reads them. Read once in a `__main__`, handed on as a value.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from xasup.protocol.errors import Malformed
+
+PLUGIN = Path(__file__).resolve().parents[2] / "broker" / "plugin" / "xasup_acl.so"
+
+
+class Settings(BaseSettings):
+    """Each field can be set as an environment variable, as in `XASUP_MQTT_PORT=2883`."""
+
+    model_config = SettingsConfigDict(env_prefix="XASUP_", frozen=True)
+
+    data: Path = Field(default_factory=lambda: user_data_path("xasup"), description="everything the backend keeps")
+    host: str = Field("127.0.0.1", description="address that clients connect to; IPv4")
+    mqtt_port: int = Field(1883, ge=1, le=65535, description="port of MQTT")
+    ws_port: int = Field(8083, ge=1, le=65535, description="port of MQTT over WebSockets")
+    mqtts_port: int = Field(8883, ge=1, le=65535, description="port of MQTT over TLS")
+    wss_port: int = Field(8084, ge=1, le=65535, description="port of MQTT over WebSockets over TLS")
+    tls: bool = Field(False, description="also listen with TLS, with a certificate of a local CA")
+    node: str = Field("local", description="name of this node; the device part of the services' client ids")
+    redis: str = Field("", description="URL of an existing Redis; empty: our own, on a socket in the data directory")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least that is logged")
+    plugin: Path = Field(PLUGIN, description="the compiled broker plugin")
+
+    @property
+    def local_host(self) -> str:
+        """Where processes of this machine connect to."""
+        return "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.data / "redis" / "redis.sock"
+
+    @property
+    def redis_url(self) -> str:
+        return self.redis or f"unix://{self.redis_socket}"
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the directory's generations; the broker opens `current` in it."""
+        return self.data / "directory"
+
+    @property
+    def secrets(self) -> Path:
+        """One file (0600) per service account, with its token."""
+        return self.data / "secrets"
+
+    @property
+    def mosquitto(self) -> Path:
+        return self.data / "mosquitto"
+
+    @property
+    def logs(self) -> Path:
+        return self.data / "logs"
+
+
+def load(**given: Any) -> Settings:
+    """*given* (None: not given), else the environment, else the defaults. Raises Malformed naming the variable."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Malformed(f"XASUP_{name.upper()}={first['input']!s:.80}: {first['msg']}") from None

@@ -1,0 +1,1 @@
+"""Ports and their adapters: the only network and storage imports of the project."""

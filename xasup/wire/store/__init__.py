@@ -1,0 +1,21 @@
+"""What one device keeps: a port, and SQLite behind it (a file, or memory for tests)."""
+
+from xasup.wire.store.port import DeviceStore
+from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Line, News, RequestRow, Task, Thread
+from xasup.wire.store.sqlite import SqliteStore, open_file, open_memory
+
+__all__ = [
+    "Arrival",
+    "ContactRow",
+    "DeviceStore",
+    "Draft",
+    "GroupRow",
+    "Line",
+    "News",
+    "RequestRow",
+    "SqliteStore",
+    "Task",
+    "Thread",
+    "open_file",
+    "open_memory",
+]

@@ -1,0 +1,42 @@
+"""One process per device file: a lock that the kernel takes back when the process dies, however it dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from xasup.protocol.errors import Unavailable
+
+
+class FileLock:
+    """Held from the constructor until release(). Raises Unavailable, naming the file and the process that holds it."""
+
+    def __init__(self, path: Path) -> None:
+        lock = path.with_name(path.name + ".lock")
+        try:
+            self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Unavailable(f"{lock}: {error.strerror}") from None
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(self._descriptor, 20, 0).decode(errors="replace").strip() or "another process"
+            os.close(self._descriptor)
+            raise Unavailable(
+                f"{path} is in use by process {holder}; one device runs once: "
+                f"end that process, or link another device for this one"
+            ) from None
+        self._sign(lock)
+
+    def release(self) -> None:
+        """The lock file stays: removing it would let two processes lock two files of one name."""
+        os.close(self._descriptor)
+
+    def _sign(self, lock: Path) -> None:
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise Unavailable(f"{lock}: {error.strerror}") from None

@@ -1,0 +1,92 @@
+"""One connection to Redis: commands out, replies in, within a time limit. The one file that imports redis.
+
+It is opened when first used and closed by any failure, so that a late reply is never taken for another's. Refuses to
+know: what the commands mean, when to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from hiredis import pack_command  # in C; the one of redis-py takes most of the time of a large step
+from redis.asyncio.connection import AbstractConnection, Connection, parse_url
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from xasup.protocol.errors import Malformed, Unavailable
+
+PATIENCE = 1.5  # seconds until Redis counts as away
+Command = Sequence[str | bytes | int]
+
+
+class Link:
+    """Used by one task at a time. *scripts* (Lua sources) are loaded whenever it connects. Raises Malformed for a
+    *url* that it cannot read."""
+
+    def __init__(self, url: str, scripts: Sequence[str] = ()) -> None:
+        try:
+            options: dict[str, Any] = dict(parse_url(url))
+        except ValueError:  # without the URL: it may hold a password
+            raise Malformed("the URL of Redis: expected redis://…, rediss://… or unix:///…") from None
+        kind = options.pop("connection_class", Connection)
+        # No retries and no time limits below ours: what failed is told at once, and whoever asked decides.
+        options |= {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": None}
+        self._connection: AbstractConnection = kind(**options)
+        self._scripts = scripts
+
+    async def ask(self, commands: Sequence[Command], patience: float = PATIENCE) -> list[Any]:
+        """One reply for each command: None for nil, an Unavailable (as a value) where Redis refuses that command.
+
+        Raises Unavailable when there are no replies, after *patience* seconds at most.
+        """
+        async with self._translated(patience):
+            if self._connection.is_connected and await self._connection.can_read():
+                await self.close()  # nobody asked anything: that is the end of a connection, safe to open again
+            if not self._connection.is_connected:
+                await self._open()
+            return await self._exchange(commands)
+
+    async def heard(self, patience: float) -> Any | None:
+        """What comes unasked on a connection that has subscribed; None when nothing came within *patience* seconds."""
+        async with self._translated(patience + PATIENCE):
+            return await self._connection.read_response(disable_decoding=True, timeout=patience)
+
+    async def close(self) -> None:
+        await self._connection.disconnect(nowait=True)
+
+    async def _open(self) -> None:
+        await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py has no annotation there
+        if self._scripts:
+            await self._exchange([("SCRIPT", "LOAD", script) for script in self._scripts])
+
+    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        packed = b"".join([pack_command(tuple(command)) for command in commands])  # type: ignore[arg-type]
+        await self._connection.send_packed_command(packed, check_health=False)
+        return [await self._reply() for _ in commands]
+
+    async def _reply(self) -> Any:
+        try:
+            return await self._connection.read_response(disable_decoding=True)
+        except NoScriptError:  # somebody flushed the scripts: a new connection loads them again
+            raise
+        except ResponseError as error:
+            return Unavailable(f"Redis refuses: {error}")
+
+    @asynccontextmanager
+    async def _translated(self, patience: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(patience):
+                yield
+        except TimeoutError:
+            await self.close()
+            raise Unavailable(f"Redis has not answered for {patience:g} s") from None
+        except (RedisError, OSError) as error:
+            await self.close()
+            raise Unavailable(f"Redis is away: {error}") from error
+        except BaseException:
+            await self.close()
+            raise
