@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(struct fact) == 128, "a fact fills two lines of the processor's cache");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the directory's numbers are little-endian");
-enum { SCHEMA = 1, PAIRS = 32768, RETRY = 100, PATIENCE = 5000, MINUTE = 60000 }; /* the latter three: milliseconds */
+enum { SCHEMA = 1, PAIRS = 16384, RETRY = 100, PATIENCE = 5000, MINUTE = 60000 }; /* the latter three: milliseconds */
 
 static struct {
     char folder[4096], data[4112], lock[4112];
@@ -30,7 +31,7 @@ static struct {
     uint64_t now, looked, retry, complained;
     uint64_t stamp; /* counts whatever may have changed the facts */
     const char *complaint;
-    bool touched, broken, keep; /* somebody wrote to the file; it is to be closed; see directory_ready() */
+    bool touched, broken; /* somebody wrote to the file; it is to be closed */
 } directory = {.complaint = "not opened", .stamp = 1};
 static uint64_t seed;
 static _Alignas(64) struct fact facts[PAIRS][2]; /* a cache; a fact holds while its stamp is the newest */
@@ -233,9 +234,8 @@ void directory_close(void) {
     faults_unwatch();
 }
 
-bool directory_ready(uint64_t now, bool keep) {
+bool directory_ready(uint64_t now) {
     directory.now = now;
-    directory.keep = keep;
     bool good = !directory.broken && guard(make_ready, NULL);
     if (directory.broken) { /* one that was replaced has its successor at once */
         drop();
@@ -255,6 +255,10 @@ bool directory_failed(void) {
     return directory.broken;
 }
 
+uint64_t directory_stamp(void) {
+    return directory.stamp;
+}
+
 uint64_t directory_hash(const uint64_t *words, size_t count) {
     uint64_t sum = seed;
     for (size_t i = 0; i < count; i++, sum ^= sum >> 32)
@@ -263,31 +267,32 @@ uint64_t directory_hash(const uint64_t *words, size_t count) {
 }
 
 static bool holds(const struct fact *fact, const struct fact *wanted) {
-    return fact->stamp == directory.stamp && memcmp(fact->key, wanted->key, sizeof wanted->key) == 0;
+    return fact->stamp == directory.stamp && fact->size == wanted->size
+           && memcmp(fact->key, wanted->key, wanted->size) == 0;
 }
 
 /* The older fact of a pair gives way. */
-static struct fact *keep(struct fact pair[2], const struct fact *fact) {
+static struct fact *put(struct fact pair[2], const struct fact *fact) {
     if (pair[0].stamp == directory.stamp)
         pair[1] = pair[0];
     pair[0] = *fact;
     return pair;
 }
 
-const struct fact *directory_look_up(const char *space, struct text a, char between, struct text b) {
-    struct fact wanted = {.present = false};
+const struct fact *directory_look_up(const char *space, struct text a, char between, struct text b, bool keep) {
     if (a.len > NAME || b.len > NAME)
         return NULL;
+    struct fact wanted = {.size = (uint8_t)(2 + a.len + 1 + b.len)};
     char *end = mempcpy(wanted.key, space, 2);
     end = mempcpy(end, a.at, a.len);
     *end++ = between;
     memcpy(end, b.at, b.len);
-    struct fact *fact = facts[directory_hash(wanted.key, (2 + a.len + 1 + b.len + 7) / 8) % PAIRS];
+    struct fact *fact = facts[directory_hash(wanted.key, (wanted.size + 7u) / 8) % PAIRS];
     if (!holds(fact, &wanted) && !holds(++fact, &wanted)) {
         if (directory.broken || !guard(fetch, &wanted))
             return NULL;
         passing = wanted;
-        fact = directory.keep ? keep(fact - 1, &wanted) : &passing;
+        fact = keep ? put(fact - 1, &wanted) : &passing;
     }
     return fact->present ? fact : NULL;
 }

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "directory.h"
 #include "rate.h"
+#include "standing.h"
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h> /* before mosquitto_plugin.h, which needs its types */
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SUSPENDED = 1, SERVICE = 2, MAX_PAYLOAD = 65536 };
+enum { MAX_PAYLOAD = 65536 };
 enum { WRITE = MOSQ_ACL_WRITE, READ = MOSQ_ACL_READ, SUBSCRIBE = MOSQ_ACL_SUBSCRIBE };
 enum { SPACE = 2, OWNER, KIND, ACTOR, LEVELS }; /* of a topic */
 
@@ -64,17 +65,16 @@ static bool identify(struct question *q, const struct mosquitto *client) {
     return is_name(q->me) && is_name(q->device);
 }
 
+/* Traffic comes again and again; CONNECT and SUBSCRIBE do not. */
+static bool repeats(const struct question *q) {
+    return q->access == WRITE || q->access == READ;
+}
+
 /* The user not suspended, the device linked and not expired: asked each time, so that a revocation holds at once. */
-static const struct fact *valid_device(struct question *q) {
-    const struct fact *user = directory_look_up("u/", q->me, '\0', (struct text){"", 0});
-    if (user == NULL || user->len != 12 || (user->value[0] & SUSPENDED))
-        return NULL;
-    q->flags = user->value[0], q->rate = user->value[1], q->burst = user->value[2];
-    const struct fact *device = directory_look_up("d/", q->me, ':', q->device);
-    if (device == NULL || device->len != HASH + 8)
-        return NULL;
-    uint64_t expires = device->value[8] | (uint64_t)device->value[9] << 32;
-    return expires == 0 || (uint64_t)time(NULL) < expires ? device : NULL;
+static bool valid(struct question *q) {
+    const struct standing *standing = standing_of(q->me, q->device, repeats(q));
+    q->flags = standing->flags, q->rate = standing->rate, q->burst = standing->burst;
+    return standing->linked && (standing->expires == 0 || (uint64_t)time(NULL) < standing->expires);
 }
 
 static bool acts_as(const struct question *q, struct text service) {
@@ -132,8 +132,8 @@ static reason answer(const struct question *q, enum ask ask) {
     switch (ask) {
     case ANYBODY: return OK;
     case MYSELF: return mine ? OK : "not-you";
-    case ACCEPTED: return directory_look_up("c/", owner, '/', q->me) ? OK : "not-accepted";
-    case MEMBER: return directory_look_up("g/", owner, '/', q->me) ? OK : "not-member";
+    case ACCEPTED: return directory_look_up("c/", owner, '/', q->me, repeats(q)) ? OK : "not-accepted";
+    case MEMBER: return directory_look_up("g/", owner, '/', q->me, repeats(q)) ? OK : "not-member";
     case ACTING: return acts_as(q, actor) ? OK : "not-service";
     case SERVING: return acts_as(q, owner) ? OK : "not-service";
     case MINE: return mine ? OK : "not-yours";
@@ -146,13 +146,13 @@ static reason answer(const struct question *q, enum ask ask) {
 
 static reason may_connect(struct question *q) {
     static const unsigned char nothing[HASH];
-    const struct fact *device = valid_device(q);
+    const struct fact *device = valid(q) ? directory_look_up("d/", q->me, ':', q->device, false) : NULL;
     bool matches = CRYPTO_memcmp(q->token, device ? (const void *)device->value : nothing, HASH) == 0;
     return device && matches ? OK : "bad-credentials";
 }
 
 static reason may(struct question *q) {
-    if (valid_device(q) == NULL)
+    if (!valid(q))
         return "device-invalid";
     const struct row *row = row_of(q);
     if (row == NULL)
@@ -175,7 +175,7 @@ static reason decide(reason (*rule)(struct question *), struct question *q) {
     struct timespec clock;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &clock);
     now = (uint64_t)clock.tv_sec * 1000 + (uint64_t)clock.tv_nsec / 1000000;
-    if (!directory_ready(now, q->access == WRITE || q->access == READ))
+    if (!directory_ready(now))
         return UNAVAILABLE;
     reason why = rule(q);
     return directory_failed() ? UNAVAILABLE : why;
