@@ -6,14 +6,16 @@ says, never by counting. Fields that a reader does not know are to be ignored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from xasup.protocol.contacts import Side
 from xasup.protocol.errors import XasupError
+from xasup.protocol.streams import Stream
 
 Payload = dict[str, Any]
 
-ANSWER, CONTACT, GROUP, MEMBER, DEVICE, CONNECTED, REFUSED = (
+ANSWER, CONTACT, GROUP, MEMBER, DEVICE, CONNECTED, REFUSED, STORED, REJECTED = (
     "answer",
     "contact",
     "group",
@@ -21,6 +23,8 @@ ANSWER, CONTACT, GROUP, MEMBER, DEVICE, CONNECTED, REFUSED = (
     "device",
     "connected",
     "refused",
+    "stored",
+    "rejected",
 )
 
 
@@ -64,3 +68,14 @@ def disconnect(client: str) -> Payload:
 def presence(online: bool, device: str, ts: int) -> Payload:
     """Retained, and as the will with online False."""
     return {"online": online, "device": device, "ts": ts}
+
+
+def stored(ids: Sequence[str], positions: Sequence[str]) -> Payload:
+    """To the sender, from the bridge: the log has these messages, each at the position beside it (`shard/offset`)."""
+    return {"event": STORED, "stream": Stream.MESSAGES, "ids": ids, "positions": positions}
+
+
+def rejected(id: str | None, topic: str, error: XasupError) -> Payload:
+    """To the sender, from the bridge: this is a dead letter, and never stored. Code `conflict`: the id is taken by
+    another content."""
+    return {"event": REJECTED, "id": id, "topic": topic, "code": str(error.code), "reason": str(error)}

@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     tls: bool = Field(False, description="also listen with TLS, with a certificate of a local CA")
     node: str = Field("local", description="name of this node; the device part of the services' client ids")
     redis: str = Field("", description="URL of an existing Redis; empty: our own, on a socket in the data directory")
+    log: Literal["redis", "kafka"] = Field("redis", description="where the durable log is kept")
+    kafka: str = Field("", description="HOST:PORT[,…] of an existing Kafka; empty: our own, with ZooKeeper")
+    kafka_port: int = Field(9092, ge=1, le=65535, description="port of our own Kafka, on loopback")
+    zookeeper_port: int = Field(2181, ge=1, le=65535, description="port of our own ZooKeeper, on loopback")
+    log_memory: int = Field(512 << 20, ge=1 << 20, description="bytes that the log may take in Redis")
+    metrics_port: int = Field(0, ge=0, le=65000, description="first port of metrics and health pages; 0: any free ones")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least that is logged")
     plugin: Path = Field(PLUGIN, description="the compiled broker plugin")
 
@@ -46,6 +52,23 @@ class Settings(BaseSettings):
     @property
     def redis_url(self) -> str:
         return self.redis or f"unix://{self.redis_socket}"
+
+    @property
+    def log_url(self) -> str:
+        """Of the durable log, as xasup.wire.log.open_log() takes it."""
+        if self.log == "kafka":
+            return f"kafka://{self.kafka or f'127.0.0.1:{self.kafka_port}'}"
+        return self.redis_url
+
+    @property
+    def history(self) -> Path:
+        """The file of the history service."""
+        return self.data / "history" / "history.sqlite"
+
+    @property
+    def run(self) -> Path:
+        """One file per running part: its process and the port of its health page."""
+        return self.data / "run"
 
     @property
     def directory(self) -> Path:

@@ -1,0 +1,1 @@
+"""Log → mailboxes: keeps what everybody wrote and received, and answers what a device missed."""

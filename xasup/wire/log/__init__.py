@@ -1,0 +1,1 @@
+"""The log: what must never be lost, in order, to be read again. A port; memory, Redis Streams, Kafka."""
