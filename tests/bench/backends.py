@@ -16,7 +16,7 @@ from tests.bench.directories import filled
 from tests.bench.population import Population
 from tests.bench.rounds import Say
 from tests.support.backend import Backend
-from xasup.cli import stack
+from xasup import stack
 from xasup.protocol.contacts import Edge, Side, Told
 from xasup.protocol.records import Contact, User
 from xasup.wire.truth import open_truth, tables

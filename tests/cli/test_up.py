@@ -18,10 +18,10 @@ import pytest
 from contacts.accounts import create_person
 from tests.support.processes import children, gone
 from xasup.cli.demo_people import connect_strings, new_connect_string
-from xasup.cli.stack import write_secret
 from xasup.protocol.connect import parse
 from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
+from xasup.stack import write_secret
 from xasup.wire.truth import open_truth, tables
 from xasup.wire.truth.port import Cell
 

@@ -25,7 +25,7 @@ from contacts.operations.perform import perform
 from tests.support.people import PATIENCE, Account, Person, people, person
 from tests.support.ports import free_port
 from tests.support.process import Process, now_ms
-from xasup.cli import stack
+from xasup import stack
 from xasup.protocol.contacts import Policy
 from xasup.protocol.ids import ClientId, DeviceId, UserId
 from xasup.runtime import redis_server

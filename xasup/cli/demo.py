@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 
 from xasup.cli.demo_people import make_person, new_connect_string
-from xasup.cli.stack import stack
 from xasup.cli.story import Tell, Unexpected, cast, play
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.errors import XasupError
@@ -18,6 +17,7 @@ from xasup.protocol.inert import one_line
 from xasup.runtime.output import emit, paint
 from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
+from xasup.stack import stack
 from xasup.wire.truth import open_truth
 
 CAST = ("alice", "bob", "carol", "mallory")

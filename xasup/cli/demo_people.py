@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from contacts.accounts import create_device, create_person
-from xasup.cli.stack import write_secret
 from xasup.protocol import connect
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.errors import Refused
 from xasup.protocol.ids import ClientId
 from xasup.runtime.settings import Settings
+from xasup.stack import write_secret
 from xasup.wire.truth import open_truth
 from xasup.wire.truth.port import Truth
 

@@ -14,10 +14,10 @@ import structlog
 
 from broker import tls
 from xasup.cli.demo_people import connect_strings
-from xasup.cli.stack import stack
 from xasup.runtime.listening import Listening
 from xasup.runtime.output import emit
 from xasup.runtime.settings import Settings, load
+from xasup.stack import stack
 
 log = structlog.get_logger()
 

@@ -1,0 +1,6 @@
+"""The whole backend of one machine: its parts in the order in which they need each other, and what they need first."""
+
+from xasup.stack.provision import provision, write_secret
+from xasup.stack.stack import Say, environment_of, python, stack
+
+__all__ = ["Say", "environment_of", "provision", "python", "stack", "write_secret"]
