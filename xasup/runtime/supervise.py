@@ -48,11 +48,13 @@ def backoff(attempt: int, jitter: float) -> float:
 
 
 class Child:
-    """One supervised process: `async with Child(recipe)` waits until it serves; leaving stops it."""
+    """One supervised process: `async with Child(recipe)` waits until it serves; leaving stops it. *restarts*: how often
+    it has ended; *serving* is set while it serves."""
 
     def __init__(self, recipe: Recipe, dice: Callable[[], float] = random.random) -> None:
         self.recipe = recipe
         self.restarts = 0
+        self.serving = asyncio.Event()
         self._dice = dice
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -105,6 +107,7 @@ class Child:
             os.close(speak)
         with os.fdopen(listen, "rb", buffering=0) as pipe:
             await self._until_it_serves(process, recipe.probe() if recipe.probe else ready.wait(pipe))
+        self.serving.set()
         return process
 
     async def _until_it_serves(self, process: Process, sign: Awaitable[None]) -> None:
@@ -125,6 +128,7 @@ class Child:
         attempt = 0
         while True:
             status = await process.wait()
+            self.serving.clear()
             attempt += 1
             self.restarts += 1
             pause = backoff(attempt, self._dice())

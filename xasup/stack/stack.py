@@ -16,12 +16,16 @@ from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
 from xasup.stack.provision import provision
 
+MODULES = {"projector": "broker.projector", "contacts": "contacts", "bridge": "bridge", "history": "history"}
 Say = Callable[[str], None]
 
 
 @asynccontextmanager
-async def stack(settings: Settings, say: Say = lambda part: None) -> AsyncIterator[Mapping[str, Child]]:
-    """Run it for the time of the block; the processes by name. *say* is told of each part that serves.
+async def stack(
+    settings: Settings, say: Say = lambda part: None, modules: Mapping[str, str] = MODULES
+) -> AsyncIterator[Mapping[str, Child]]:
+    """Run it for the time of the block; the processes by name. *say* is told of each part that serves; *modules*:
+    others than ours for some parts, for tests.
 
     Raises Unavailable, leaving nothing.
     """
@@ -33,18 +37,18 @@ async def stack(settings: Settings, say: Say = lambda part: None) -> AsyncIterat
             children[name] = await parts.enter_async_context(Child(recipe))
             say(name)
 
-        async def start_python(name: str, module: str) -> None:
-            await start(name, python(name, module, settings, environment))
+        async def start_ours(name: str) -> None:
+            await start(name, python(name, {**MODULES, **modules}[name], settings, environment))
 
         parts.enter_context(claim(settings.data, "xasup"))
         require_ports(settings)
         if not settings.redis:
             await start("redis", redis_server.recipe(settings.redis_socket, settings.logs / "redis.log"))
         await provision(settings)
-        await start_python("projector", "broker.projector")
+        await start_ours("projector")
         children["mosquitto"] = await parts.enter_async_context(mosquitto(settings))
         say("mosquitto")
-        await start_python("contacts", "contacts")
+        await start_ours("contacts")
         parts.enter_context(listening.published(settings))
         yield children
 

@@ -1,0 +1,1 @@
+"""Faults injected into a real backend under load, and one check of what its promises came to. Above all other rooms."""
