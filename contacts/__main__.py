@@ -13,9 +13,11 @@ import structlog
 import uvloop
 from setproctitle import setproctitle
 
+from contacts.metrics import Metrics
 from contacts.service.service import serve
 from xasup.protocol.errors import XasupError
 from xasup.runtime import logs, settings
+from xasup.runtime.health import serving
 from xasup.runtime.ready import report_ready
 from xasup.wire.truth import open_truth
 
@@ -27,13 +29,15 @@ def _now() -> int:
 
 
 async def _run(given: settings.Settings) -> None:
-    async with open_truth(given.redis_url) as truth:
+    metrics = Metrics(asyncio.get_running_loop().time)
+    async with serving(given, "contacts", metrics.registry, metrics.facts), open_truth(given.redis_url) as truth:
         gc.collect()
         gc.freeze()  # looking at what is there already, again and again, would stop everything for tens of milliseconds
-        serving = asyncio.create_task(serve(given, truth, _now, lambda: report_ready(os.environ)), name="service")
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+        service = serve(given, truth, metrics, _now, lambda: report_ready(os.environ))
+        work = asyncio.create_task(service, name="service")
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
         try:
-            await serving
+            await work
         except asyncio.CancelledError:
             log.info("stopped")
 

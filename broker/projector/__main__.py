@@ -8,13 +8,16 @@ import contextlib
 import os
 import signal
 import sys
+from functools import partial
 
 import structlog
 import uvloop
 
 from broker.projector.follow import Projector
+from broker.projector.metrics import Metrics
 from xasup.protocol.errors import XasupError
 from xasup.runtime import logs, settings
+from xasup.runtime.health import serving
 from xasup.runtime.ready import report_ready
 from xasup.wire.directory import DirectoryWriter
 from xasup.wire.truth import open_truth
@@ -22,9 +25,14 @@ from xasup.wire.truth import open_truth
 
 async def project(given: settings.Settings, rebuild_because: str) -> None:
     """Raises Unavailable where another projector writes the directory."""
+    metrics = Metrics()
     with DirectoryWriter(given.directory) as writer:
-        async with open_truth(given.redis_url) as truth:
-            projector = Projector(truth, writer, given.node, lambda: report_ready(os.environ), asyncio.sleep)
+        async with (
+            serving(given, "projector", metrics.registry, metrics.facts),
+            open_truth(given.redis_url) as truth,
+        ):
+            ready = partial(report_ready, os.environ)
+            projector = Projector(truth, writer, given.node, ready, asyncio.sleep, metrics)
             work = asyncio.ensure_future(projector.run(rebuild_because))
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
             with contextlib.suppress(asyncio.CancelledError):

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from broker.projector.metrics import Metrics
 from broker.projector.rebuild import edits_in, rebuild
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.wire.directory import DirectoryWriter
@@ -32,7 +33,9 @@ class Projector:
         node: str,
         ready: Callable[[], None],
         pause: Callable[[float], Awaitable[None]],
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._truth, self._writer, self._node, self._pause = truth, writer, node, pause
         self._ready: Callable[[], None] | None = ready
         self._rebuild_because = ""
@@ -58,6 +61,7 @@ class Projector:
             except Unavailable as error:
                 self._rebuild_because = str(error)
         log.warning("the directory must be rebuilt", reason=self._rebuild_because)
+        self._metrics.rebuilding(self._rebuild_because)
         position = await rebuild(self._truth, self._writer)
         self._rebuild_because = ""
         return position
@@ -80,11 +84,15 @@ class Projector:
         if self._failures:
             log.info("working again", failures=self._failures)
             self._failures = 0
-        return entries[-1].position if entries else self._writer.applied()
+        applied = entries[-1].position if entries else self._writer.applied()
+        newest = await self._truth.last_position() if len(entries) == _BATCH else applied
+        self._metrics.applied(len(entries), applied, newest)
+        return applied
 
     async def _fail(self, what: str, error: Exception) -> None:
         """Told when it begins and then now and again, for as long as it lasts."""
         if self._failures % 60 == 0:
             log.error(what, reason=str(error), failures=self._failures + 1)
+        self._metrics.failed(error)
         self._failures += 1
         await self._pause(_PAUSES[min(self._failures, len(_PAUSES)) - 1])

@@ -59,6 +59,11 @@ class Notifier:
         self._room = asyncio.Event()
         enforcement.listen(self._publish)
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Changes read that wait for the directory, and those that wait for the broker to take their notices."""
+        return len(self._unpublished), len(self._unconfirmed)
+
     async def follow(self) -> None:
         """Read changes, for ever."""
         after = await self._begin()

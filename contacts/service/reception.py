@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 
 import structlog
 
+from contacts.metrics import OK, Metrics
 from contacts.operations.perform import Done, perform
 from contacts.service import desk
 from contacts.service.enforcement import Enforcement
@@ -65,11 +66,12 @@ class Reception:
         truth: Truth,
         enforcement: Enforcement,
         patience: Patience,
+        metrics: Metrics,
         tasks: asyncio.TaskGroup,
         now: Callable[[], int],
     ) -> None:
         self._line, self._truth, self._now = line, truth, now
-        self._enforcement, self._patience, self._tasks = enforcement, patience, tasks
+        self._enforcement, self._patience, self._metrics, self._tasks = enforcement, patience, metrics, tasks
         self._lanes: Lanes[Case] = Lanes(AT_ONCE)
         self._loop = asyncio.get_running_loop()
 
@@ -82,6 +84,7 @@ class Reception:
                 request = requests.parse(self._line.service, message.payload)
             except Malformed as error:
                 refusal = events.refusal(requests.id_of(message.payload), error)
+                self._metrics.answered(self._line.service, "", error.code, arrived)
                 self._answer(actor, refusal, partial(wire.ack, (message,)))
                 continue
             self._line_up(Case(wire, message, actor, request, arrived))
@@ -127,6 +130,7 @@ class Reception:
         """A fresh decision is answered by the notices of its change; what was decided before is answered here."""
         if done.fresh:
             case.acknowledge()
+            self._metrics.decided(self._line.service, desk.op(case.request), done.position, case.arrived)
         elif not self._enforcement.when(done.position, lambda: self._say(case, done.answer)):
             raise Unavailable(_CROWDED)
         self._patience.unless(done.position, case.arrived + LIMIT, lambda: self._refuse(case, Unavailable(_LATE)))
@@ -135,6 +139,8 @@ class Reception:
         self._say(case, events.refusal(case.request.id, error, desk.op(case.request)))
 
     def _say(self, case: Case, answer: Payload) -> None:
+        outcome = answer.get("code", OK)
+        self._metrics.answered(self._line.service, desk.op(case.request), outcome, case.arrived)
         self._answer(case.actor, answer, case.acknowledge)
 
     def _answer(self, actor: UserId, answer: Payload, done: Callable[[], None]) -> None:

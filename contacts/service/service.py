@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from contacts.metrics import Metrics
 from contacts.operations import chores
 from contacts.service.desk import SERVICES
 from contacts.service.enforcement import Enforcement
@@ -22,6 +23,7 @@ from contacts.service.patience import Patience
 from contacts.service.reception import Reception
 from contacts.service.seen import Seen
 from xasup.protocol import topics
+from xasup.protocol.changes import Change
 from xasup.protocol.errors import Unavailable, XasupError
 from xasup.protocol.ids import ClientId, DeviceId, service_account
 from xasup.protocol.topics import Kind
@@ -35,7 +37,9 @@ AGAIN = 0.25  # seconds before the truth is asked again
 CHORES_EVERY, CHORES_AGE = 60.0, 30_000  # seconds; milliseconds after which somebody else's chore counts as left
 
 
-async def serve(settings: Settings, truth: Truth, now: Callable[[], int], ready: Callable[[], None]) -> None:
+async def serve(
+    settings: Settings, truth: Truth, metrics: Metrics, now: Callable[[], int], ready: Callable[[], None]
+) -> None:
     """Until cancelled. *now*: milliseconds since the epoch; *ready* is called once all requests are subscribed to.
 
     Raises Unavailable where the secrets cannot be read.
@@ -44,13 +48,19 @@ async def serve(settings: Settings, truth: Truth, now: Callable[[], int], ready:
     enforcement = Enforcement()
     patience = Patience(enforcement, asyncio.get_running_loop())
     seen, expiry = Seen(truth, now), Expiry(truth, now)
-    notifier = Notifier(truth, lines, enforcement, expiry.observe)
+
+    def observe(change: Change) -> None:
+        expiry.observe(change)
+        metrics.changed()
+
+    notifier = Notifier(truth, lines, enforcement, observe)
+    metrics.watch(lines, notifier, enforcement)
     async with asyncio.TaskGroup() as tasks:
         for service, line in lines.items():
-            reception = Reception(line, truth, enforcement, patience, tasks, now)
+            reception = Reception(line, truth, enforcement, patience, metrics, tasks, now)
             take = partial(_sort, reception, seen) if service == "devices" else reception.take
             tasks.create_task(line.keep(take), name=f"connection of {service}")
-        tasks.create_task(_follow(truth, settings.node, enforcement), name="enforcement")
+        tasks.create_task(_follow(truth, settings.node, enforcement, metrics), name="enforcement")
         tasks.create_task(notifier.follow(), name="notifier")
         tasks.create_task(notifier.store(), name="position of the notifier")
         tasks.create_task(seen.write(), name="last seen")
@@ -93,13 +103,15 @@ def _sort(reception: Reception, seen: Seen, wire: Wire, batch: Sequence[Incoming
     reception.take(wire, requests)
 
 
-async def _follow(truth: Truth, node: str, enforcement: Enforcement) -> None:
+async def _follow(truth: Truth, node: str, enforcement: Enforcement, metrics: Metrics) -> None:
     """Hear how far the directory has come, for ever."""
     while True:
         try:
             async for position in truth.watch_applied(node):
+                metrics.truth = ""
                 enforcement.reached(position)
         except Unavailable as error:
+            metrics.truth = str(error)
             log.warning("the directory's progress cannot be followed", reason=str(error))
         await asyncio.sleep(AGAIN)
 
