@@ -11,11 +11,13 @@ from xasup.runtime.settings import Settings
 
 
 def test_it_is_found_while_the_backend_runs(tmp_path: Path) -> None:
-    there = Settings(data=tmp_path, host="127.0.0.2", mqtt_port=2883, tls=True, mqtts_port=9883)
+    there = Settings(data=tmp_path, host="127.0.0.2", mqtt_port=2883, tls=True, mqtts_port=9883, log="kafka")
     asked = Settings(data=tmp_path)
+    assert listening.as_running(asked) == asked
     assert listening.find(asked) == Listening("127.0.0.1", 1883, 8083)
     with listening.published(there):
-        assert listening.find(asked) == Listening("127.0.0.2", 2883, 8083, 9883, 8084)
+        assert listening.find(asked) == Listening("127.0.0.2", 2883, 8083, 9883, 8084, "kafka")
+        assert listening.as_running(asked) == there
     assert listening.find(asked) == Listening("127.0.0.1", 1883, 8083)
     assert list(tmp_path.iterdir()) == []
 

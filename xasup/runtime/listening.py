@@ -1,4 +1,5 @@
-"""Where the running backend of a data directory listens, told in a file there: for connect strings made later."""
+"""Where the running backend of a data directory listens and keeps its log, told in a file there: for commands that are
+given the directory alone."""
 
 from __future__ import annotations
 
@@ -15,19 +16,24 @@ _FILE = "listening.json"
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """*mqtts_port*, *wss_port*: 0 where TLS is off."""
+    """*mqtts_port*, *wss_port*: 0 where TLS is off; *log* and the rest: as in the settings."""
 
     host: str
     mqtt_port: int
     ws_port: int
     mqtts_port: int = 0
     wss_port: int = 0
+    log: str = "redis"
+    kafka: str = ""
+    kafka_port: int = 9092
+    zookeeper_port: int = 2181
 
     @classmethod
     def of(cls, settings: Settings) -> Listening:
         """What these settings ask for."""
         tls = (settings.mqtts_port, settings.wss_port) if settings.tls else (0, 0)
-        return cls(settings.host, settings.mqtt_port, settings.ws_port, *tls)
+        log = (settings.log, settings.kafka, settings.kafka_port, settings.zookeeper_port)
+        return cls(settings.host, settings.mqtt_port, settings.ws_port, *tls, *log)
 
     def ports(self) -> dict[str, int]:
         """Kind of listener to port, as far as there is one."""
@@ -59,3 +65,11 @@ def find(settings: Settings) -> Listening:
         return Listening(**codec.decode_object((settings.data / _FILE).read_bytes()))
     except (OSError, Malformed, TypeError):
         return Listening.of(settings)
+
+
+def as_running(settings: Settings) -> Settings:
+    """*settings* with what the backend that runs on this data directory was told instead; as they are where none says
+    so."""
+    found = find(settings)
+    told = {name: value for name, value in asdict(found).items() if value != 0}
+    return settings.model_copy(update=told | {"tls": found.mqtts_port != 0})

@@ -31,14 +31,20 @@ def listeners() -> Iterator[tuple[str, int, str]]:
 
 def holder(inode: str) -> str:
     """The process with this socket, as `name (process N)`; what we may not look into is `another user's process`."""
+    name, pid = owner(inode)
+    return f"{name} (process {pid})" if pid else "another user's process"
+
+
+def owner(inode: str) -> tuple[str, int]:
+    """Name and number of the process with this socket; "" and 0 for what we may not look into."""
     link = f"socket:[{inode}]"
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if any(str(entry.readlink()) == link for entry in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+                return (process / "comm").read_text().strip(), int(process.name)
         except OSError:  # gone meanwhile, or not ours to look into
             continue
-    return "another user's process"
+    return "", 0
 
 
 def free_ports(count: int) -> list[int]:
