@@ -31,9 +31,17 @@ class Listening:
     @classmethod
     def of(cls, settings: Settings) -> Listening:
         """What these settings ask for."""
-        tls = (settings.mqtts_port, settings.wss_port) if settings.tls else (0, 0)
-        log = (settings.log, settings.kafka, settings.kafka_port, settings.zookeeper_port)
-        return cls(settings.host, settings.mqtt_port, settings.ws_port, *tls, *log)
+        return cls(
+            host=settings.host,
+            mqtt_port=settings.mqtt_port,
+            ws_port=settings.ws_port,
+            mqtts_port=settings.mqtts_port if settings.tls else 0,
+            wss_port=settings.wss_port if settings.tls else 0,
+            log=settings.log,
+            kafka=settings.kafka,
+            kafka_port=settings.kafka_port,
+            zookeeper_port=settings.zookeeper_port,
+        )
 
     def ports(self) -> dict[str, int]:
         """Kind of listener to port, as far as there is one."""
