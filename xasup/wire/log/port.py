@@ -7,7 +7,7 @@ append. Refuses to know: what records mean, who reads them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -62,13 +62,15 @@ class Shard(NamedTuple):
     number: int
 
 
-Cursor = Mapping[Shard, str]  # the last offset that was taken, by shard; a shard that is missing: from its beginning
+# The last offset that was taken, by shard. A shard that is missing, or has "": from the oldest record that there is.
+Cursor = Mapping[Shard, str]
 Outcome = Position | Malformed  # Malformed: the log never takes this record (too large); others are not affected
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a shard holds: offsets of its oldest and newest record ("" where it is empty), records, bytes (about)."""
+    """What a shard holds: offsets of its oldest and newest record ("" where it is empty), records, bytes (about; 0
+    where the log does not tell)."""
 
     first: str
     last: str
@@ -139,8 +141,11 @@ class Log(Protocol):
         ...
 
     async def commit(self, consumer: str, cursor: Cursor) -> None:
-        """*consumer* has taken the effect of all up to *cursor*: what every consumer has committed may be trimmed.
-        Raises Unavailable."""
+        """*consumer* has taken the effect of all up to *cursor*; shards that are not named stay as they were.
+
+        What every consumer of a stream has committed may be trimmed, nothing else. An offset of "" registers: the
+        consumer follows this shard, and has taken nothing yet. Raises Unavailable.
+        """
         ...
 
     async def committed(self, consumer: str) -> Cursor:
@@ -156,3 +161,12 @@ class Log(Protocol):
 def offset_key(offset: str) -> tuple[int, ...]:
     """For comparing offsets of one shard; "" (nothing yet) comes before all."""
     return tuple(int(part) for part in offset.split("-")) if offset else ()
+
+
+def refusal_of(record: Record, streams: Container[str]) -> Malformed | None:
+    """Why no adapter takes *record*; None: it may."""
+    if len(record.value) > MAX_VALUE:
+        return Malformed(f"a value of {len(record.value)} bytes; the log takes {MAX_VALUE}")
+    if record.stream not in streams:
+        return Malformed(f"there is no stream {record.stream[:80]!r}")
+    return None

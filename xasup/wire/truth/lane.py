@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from xasup.protocol.errors import Unavailable
-from xasup.wire.truth.link import Command, Link
+from xasup.wire.redis.link import Command, Link
 
 BOX = 512  # notes of one round trip: few enough that no script holds Redis for long; whoever comes then waits for room
 _ROOM_PATIENCE = 0.4  # seconds; with the link's own, less than the two that the port promises

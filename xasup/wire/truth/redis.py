@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from xasup.protocol.errors import Malformed, Unavailable
+from xasup.wire.redis.link import PATIENCE, Link
 from xasup.wire.truth.lane import Argument, Lane
-from xasup.wire.truth.link import PATIENCE, Link
 from xasup.wire.truth.port import (
     KEEP_ANSWERS,
     KEEP_CHANGES,

@@ -1,5 +1,7 @@
 """One connection to Redis: commands out, replies in, within a time limit. The one file that imports redis.
 
+Ask and wait (`ask`), or, with `open`, let one task `send` while another takes the replies in order (`receive`).
+
 It is opened when first used and closed by any failure, so that a late reply is never taken for another's. Refuses to
 know: what the commands mean, when to try again.
 """
@@ -24,8 +26,8 @@ Command = Sequence[str | bytes | int]
 
 
 class Link:
-    """Used by one task at a time. *scripts* (Lua sources) are loaded whenever it connects. Raises Malformed for a
-    *url* that it cannot read."""
+    """Used by one task at a time (two, where one sends and one receives). *scripts* (Lua sources) are loaded whenever
+    it connects. Raises Malformed for a *url* that it cannot read."""
 
     def __init__(self, url: str, scripts: Sequence[str] = ()) -> None:
         try:
@@ -50,6 +52,26 @@ class Link:
                 await self._open()
             return await self._exchange(commands)
 
+    @property
+    def connected(self) -> bool:
+        return bool(self._connection.is_connected)
+
+    async def open(self, patience: float = PATIENCE) -> None:
+        """A new connection, whatever was before. Raises Unavailable."""
+        async with self._translated(patience):
+            await self.close()
+            await self._open()
+
+    async def send(self, commands: Sequence[Command], patience: float = PATIENCE) -> None:
+        """Out without waiting for the replies. Raises Unavailable."""
+        async with self._translated(patience):
+            await self._send(commands)
+
+    async def receive(self, patience: float = PATIENCE) -> Any:
+        """The next reply, as ask() has them. Raises Unavailable."""
+        async with self._translated(patience):
+            return await self._reply()
+
     async def heard(self, patience: float) -> Any | None:
         """What comes unasked on a connection that has subscribed; None when nothing came within *patience* seconds."""
         async with self._translated(patience + PATIENCE):
@@ -64,9 +86,12 @@ class Link:
             await self._exchange([("SCRIPT", "LOAD", script) for script in self._scripts])
 
     async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
+        await self._send(commands)
+        return [await self._reply() for _ in commands]
+
+    async def _send(self, commands: Sequence[Command]) -> None:
         packed = b"".join([pack_command(tuple(command)) for command in commands])  # type: ignore[arg-type]
         await self._connection.send_packed_command(packed, check_health=False)
-        return [await self._reply() for _ in commands]
 
     async def _reply(self) -> Any:
         try:

@@ -1,0 +1,83 @@
+"""Logs for tests: each kind, how it goes away and comes back, and a few words for the exam."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from xasup.protocol.streams import Stream
+from xasup.wire.log import open_log
+from xasup.wire.log.memory import MemoryLog
+from xasup.wire.log.port import Cursor, Entry, Log, Outcome, Position, Record, Shard
+
+PATIENCE = 30.0  # seconds; a machine under load is slow
+Open = Callable[..., AbstractAsyncContextManager[Log]]
+
+
+@dataclass
+class Subject:
+    """A log that sits the exam: *open* it as often as you like; each sees what the others appended."""
+
+    name: str
+    open: Open
+
+
+def memory() -> Subject:
+    """All who open it share one."""
+    log = MemoryLog()
+
+    @asynccontextmanager
+    async def share(**options: object) -> AsyncIterator[Log]:
+        yield log
+
+    return Subject("memory", share)
+
+
+def at_url(name: str, url: str, prefix: str = "") -> Subject:
+    """A real one."""
+
+    def open(**options: object) -> AbstractAsyncContextManager[Log]:
+        return open_log(url, **{"prefix": prefix, **options})  # type: ignore[arg-type]  # as the test has them
+
+    return Subject(name, open)
+
+
+def message(key: str, value: bytes, *headers: tuple[str, bytes]) -> Record:
+    return Record(Stream.MESSAGES, key.encode(), value, headers)
+
+
+def talk(count: int, keys: int = 1, first: int = 0) -> list[Record]:
+    """Records numbered from *first*, of *keys* conversations in turn."""
+    return [message(f"k{number % keys}", b"%d" % number) for number in range(first, first + count)]
+
+
+async def take(log: Log, count: int, after: Cursor | None = None, stream: str = Stream.MESSAGES) -> list[Entry]:
+    """The next *count* entries; fails when they do not come."""
+    entries: list[Entry] = []
+    async with log.reader([stream], after or {}) as reader, asyncio.timeout(PATIENCE):
+        while len(entries) < count:
+            entries += await reader.read(count - len(entries), 1.0)
+    return entries
+
+
+def after(entries: Iterable[Entry]) -> Cursor:
+    """Where a reader of these goes on."""
+    return {Shard(entry.stream, entry.position.shard): entry.position.offset for entry in entries}
+
+
+def by_key(entries: Iterable[Entry]) -> dict[bytes, list[bytes]]:
+    """Values in order."""
+    found: dict[bytes, list[bytes]] = {}
+    for entry in entries:
+        found.setdefault(entry.key, []).append(entry.value)
+    return found
+
+
+def positions(outcomes: Iterable[Outcome]) -> list[Position]:
+    """Of records that were all taken."""
+    found = list(outcomes)
+    taken = [outcome for outcome in found if isinstance(outcome, Position)]
+    assert taken == found
+    return taken
