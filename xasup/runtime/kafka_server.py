@@ -1,0 +1,97 @@
+"""Our own Kafka with its ZooKeeper, on loopback, from jars in the user's cache. Refuses to know: what is kept in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from xasup.runtime import java, maven, ports, private, zookeeper_server
+from xasup.runtime.settings import Settings
+from xasup.runtime.supervise import Child, Recipe
+
+_HEAP = 512  # MiB
+_LARGEST = (1 << 20) + (1 << 18)  # bytes of a record: the value that every log takes, with headers
+_A_YEAR = 365 * 24 * 60  # minutes
+
+
+@asynccontextmanager
+async def kafka(
+    settings: Settings, say: Callable[[str], None] = lambda line: None
+) -> AsyncIterator[Mapping[str, Child]]:
+    """Run both for the time of the block; fetches the jars first where they are missing. *say* is told of that, and of
+    each part that serves. Raises Unavailable with a sentence that names what is missing or taken."""
+    java.require()
+    require_ports(settings)
+    jars = await maven.jars(maven.VERSION, say)
+    async with Child(zookeeper(settings, jars)) as one:
+        say("zookeeper")
+        async with Child(recipe(settings, jars)) as other:
+            say("kafka")
+            yield {"zookeeper": one, "kafka": other}
+
+
+def require_ports(settings: Settings) -> None:
+    """Raises Unavailable naming the port that is taken, who has it, and the option to choose another."""
+    ports.require_free(settings.zookeeper_port, "--zookeeper-port")
+    ports.require_free(settings.kafka_port, "--kafka-port")
+
+
+def zookeeper(settings: Settings, jars: Path) -> Recipe:
+    """How to run ZooKeeper; writes its configuration."""
+    folder, log = settings.data / "zookeeper", settings.logs / "zookeeper.log"
+    return zookeeper_server.recipe(folder, settings.zookeeper_port, jars, log)
+
+
+def recipe(settings: Settings, jars: Path) -> Recipe:
+    """How to run Kafka beside a ZooKeeper that serves; writes its configuration."""
+    folder = private.folder(settings.data / "kafka")
+    logging = private.write(folder / "log4j.properties", zookeeper_server.LOG4J)
+    roles = f"""\
+broker.id=0
+listeners=PLAINTEXT://127.0.0.1:{settings.kafka_port}
+zookeeper.connect=127.0.0.1:{settings.zookeeper_port}
+# Killed and started again, it is let in when its old session has ended.
+zookeeper.session.timeout.ms=6000
+"""
+    configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
+    return server(jars, configuration, {"log4j.configuration": logging.as_uri()}, settings.kafka_port, settings.logs)
+
+
+def server(jars: Path, configuration: Path, logging: dict[str, str], port: int, logs: Path) -> Recipe:
+    """How to run a Kafka of any generation. *logging*: system properties that tell where its configuration is."""
+    from xasup.wire.log.kafka_answers import answers  # here: without a Kafka nobody needs its library
+
+    argv = java.argv("kafka.Kafka", jars, _HEAP, logging, str(configuration))
+    return Recipe(
+        "kafka",
+        argv,
+        logs / "kafka.log",
+        probe=lambda: answers(f"127.0.0.1:{port}"),
+        ready_within=90.0,
+        stop_within=30.0,
+    )
+
+
+def text(data: Path, roles: str) -> str:
+    """The configuration of one broker. *roles*: the lines that tell who it is, where it listens, and whom it asks."""
+    return f"""\
+# Written by xasup at each start; changes here are lost.
+{roles}log.dirs={data}
+# Nothing is forgotten by age, and no topic comes from a name spelled wrong.
+log.retention.ms=-1
+auto.create.topics.enable=false
+message.max.bytes={_LARGEST}
+# One broker holds every copy there is.
+default.replication.factor=1
+offsets.topic.replication.factor=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+# What a consumer has committed is known for a year without another commit.
+offsets.retention.minutes={_A_YEAR}
+# Small: a few consumers, a few threads, no buffer of 128 MB.
+offsets.topic.num.partitions=4
+num.network.threads=2
+num.io.threads=4
+log.cleaner.dedupe.buffer.size=16777216
+"""
