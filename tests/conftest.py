@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.backend import Backend, running_backend
+from tests.support.kafka import KafkaServer, running_kafka, running_kraft
 from tests.support.redis import RedisServer, running_redis
 
 # No example database: tests leave no file behind. No deadline: the machines are shared.
@@ -36,6 +37,35 @@ def own_redis() -> Iterator[RedisServer]:
     """A Redis of this test alone, to be stopped, frozen and started at will."""
     with running_redis() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaServer]:
+    """A Kafka 3.9 with ZooKeeper, shared: take a `prefix()`. Not to be stopped. Its tests belong together, in the
+    group `kafka` of pytest-xdist, so that one worker alone starts it."""
+    with running_kafka() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kraft() -> Iterator[KafkaServer]:
+    """The same with a Kafka 4."""
+    with running_kraft() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def fragile_kafka() -> Iterator[KafkaServer]:
+    """One more; use `own_kafka`, which is whole."""
+    with running_kafka() as server:
+        yield server
+
+
+@pytest.fixture
+def own_kafka(fragile_kafka: KafkaServer) -> KafkaServer:
+    """A Kafka 3.9 with ZooKeeper that this test may stop, freeze and kill at will; take a `prefix()`."""
+    fragile_kafka.heal()
+    return fragile_kafka
 
 
 @pytest.fixture(scope="session")

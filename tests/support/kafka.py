@@ -1,0 +1,154 @@
+"""Real Kafkas for tests: 3.9 with ZooKeeper, and 4 with KRaft; to be killed, frozen and started at will."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.support.process import Process
+from xasup.protocol.errors import Unavailable
+from xasup.runtime import kafka_server, kraft_server, maven
+from xasup.runtime.ports import free_ports
+from xasup.runtime.settings import Settings
+from xasup.runtime.supervise import Recipe
+
+_START_WITHIN = 60.0  # seconds
+_prefixes = count(1)
+
+
+class KafkaServer:
+    """*zookeeper*: what it cannot be without, running; None for KRaft."""
+
+    def __init__(self, recipe: Recipe, port: int, zookeeper: Process | None = None) -> None:
+        self._recipe, self.port, self.zookeeper = recipe, port, zookeeper
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def servers(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"kafka://{self.servers}"
+
+    def prefix(self) -> str:
+        """For topics and consumers that no other test sees."""
+        return f"t{next(_prefixes)}."
+
+    def start(self) -> None:
+        """Until it answers. After a kill ZooKeeper refuses it for some seconds, and its supervisor would try again."""
+        until = time.monotonic() + _START_WITHIN
+        while not self._start_once():
+            assert time.monotonic() < until, f"kafka does not start: {self._recipe.log.read_text()[-3000:]}"
+
+    def stop(self, how: int = signal.SIGTERM) -> None:
+        """End it and wait for the end; nothing where it does not run."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.send_signal(signal.SIGCONT)
+            self._process.wait(30)
+            self._process = None
+
+    def kill(self) -> None:
+        self.stop(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """It keeps its connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def heal(self) -> None:
+        """It runs, whatever was done to it."""
+        if self.zookeeper is not None:
+            self.zookeeper.heal()
+        if self._process is None or self._process.poll() is not None:
+            self.start()
+        self.thaw()
+
+    def _start_once(self) -> bool:
+        """False when it ended instead."""
+        self._recipe.log.parent.mkdir(parents=True, exist_ok=True)
+        # setpriv: it dies with us, even when we are killed.
+        argv = ["setpriv", "--pdeathsig", "KILL", *self._recipe.argv]
+        with self._recipe.log.open("ab") as log:
+            process = self._process = subprocess.Popen(argv, stdout=log, stderr=log)
+        with ThreadPoolExecutor(1) as aside:  # there may be an event loop in this thread
+            return aside.submit(asyncio.run, _serves(self._recipe, process)).result()
+
+
+async def _serves(recipe: Recipe, process: subprocess.Popen[bytes]) -> bool:
+    assert recipe.probe is not None
+    probe = asyncio.ensure_future(recipe.probe())
+    async with asyncio.timeout(_START_WITHIN):
+        while not probe.done() and process.poll() is None:
+            await asyncio.wait([probe], timeout=0.05)  # no event tells of the end of the process
+    probe.cancel()
+    return process.poll() is None
+
+
+def jars(version: str) -> Path:
+    """Fetched ahead of the tests, by `make test`."""
+    if shutil.which("java") is None:
+        _missing("no java; install it with `./setup.sh kafka`")
+    try:
+        return asyncio.run(maven.jars(version))
+    except Unavailable as error:
+        _missing(str(error))
+
+
+@contextmanager
+def running_kafka() -> Iterator[KafkaServer]:
+    """With its ZooKeeper, in a temporary folder, stopped and removed at the end."""
+    where = jars(maven.VERSION)
+    with tempfile.TemporaryDirectory(prefix="xasup-kafka-") as folder:
+        port, zookeeper_port = free_ports(2)
+        settings = Settings(data=Path(folder), kafka_port=port, zookeeper_port=zookeeper_port)
+        zookeeper = Process(kafka_server.zookeeper(settings, where))
+        server = KafkaServer(kafka_server.recipe(settings, where), port, zookeeper)
+        try:
+            zookeeper.start()
+            server.start()
+            yield server
+        finally:
+            server.stop(signal.SIGKILL)
+            zookeeper.stop(signal.SIGKILL)
+
+
+@contextmanager
+def running_kraft() -> Iterator[KafkaServer]:
+    """A Kafka 4."""
+    where = jars(maven.KRAFT_VERSION)
+    with tempfile.TemporaryDirectory(prefix="xasup-kraft-") as folder:
+        port, controller_port = free_ports(2)
+        recipe = kraft_server.recipe(Path(folder), port, controller_port, where, Path(folder) / "logs")
+        subprocess.run(kraft_server.format_argv(Path(folder), where), check=True, capture_output=True)
+        server = KafkaServer(recipe, port)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop(signal.SIGKILL)
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
