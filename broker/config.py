@@ -79,15 +79,16 @@ autosave_on_changes false
 # A device that does not come back does not hold memory for ever.
 persistent_client_expiration 30d
 
-# The supervisor keeps what is written here. A line for each connection would be most of it; "dropped for client" is the
-# only sign of a full queue, and a notice. Nobody may read $SYS, so it is not made.
+# The supervisor keeps what is written here. A line for each connection would be most of it; "dropped for client" tells
+# whose queue was full, and is a notice.
 log_dest stderr
 log_type error
 log_type warning
 log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 connection_messages false
-sys_interval 0
+# How many were dropped in all is told in $SYS alone, to the bridge alone, which raises the alarm. Seconds.
+sys_interval 10
 """
 
 

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PAYLOAD = 65536 };
+enum { MAX_PAYLOAD = 65536, MAX_SERVICE_PAYLOAD = 196608 };
 enum { WRITE = MOSQ_ACL_WRITE, READ = MOSQ_ACL_READ, SUBSCRIBE = MOSQ_ACL_SUBSCRIBE };
 enum { SPACE = 2, OWNER, KIND, ACTOR, LEVELS }; /* of a topic */
 
@@ -34,6 +34,7 @@ struct question {
 };
 
 static const reason OK = NULL, UNAVAILABLE = "directory-unavailable";
+static const struct text BRIDGE = {"bridge", 6};
 static uint64_t now; /* milliseconds, monotonic */
 
 /* ---- Who and where ---- */
@@ -84,22 +85,29 @@ static bool acts_as(const struct question *q, struct text service) {
 
 /* ---- The rules ---- */
 
-enum ask { ANYBODY, MYSELF, ACCEPTED, MEMBER, ACTING, SERVING, MINE, SENT, MINE_OR_SENT, PRESENCE };
+enum ask { ANYBODY, MYSELF, ACCEPTED, MEMBER, ACTING, SERVING, MINE, SENT, MINE_OR_SENT, PRESENCE, NOBODY };
+enum { MIRRORED = 16 }; /* the bridge may, whatever else is asked */
+
+static const char DROPPED[] = "$SYS/broker/publish/messages/dropped"; /* the one topic outside, here one level */
 
 /* The one table of topics and filters, xasup/v1/<space>/<owner>/<kind>/<actor>. "*": any name; NULL: no such level. */
-static const struct row { int access; const char *space, *owner, *kind, *actor; enum ask ask; } rows[] = {
-    {WRITE, "u", "*", "msg", "*", ACCEPTED},      {READ, "u", "*", "msg", "*", MINE_OR_SENT},
-    {WRITE, "u", "*", "receipt", "*", ACCEPTED},  {READ, "u", "*", "receipt", "*", MINE_OR_SENT},
+static const struct row { int access; const char *space, *owner, *kind, *actor; int ask; } rows[] = {
+    {WRITE, "u", "*", "msg", "*", ACCEPTED},      {READ, "u", "*", "msg", "*", MINE_OR_SENT | MIRRORED},
+    {WRITE, "u", "*", "receipt", "*", ACCEPTED},  {READ, "u", "*", "receipt", "*", MINE_OR_SENT | MIRRORED},
     {WRITE, "u", "*", "typing", "*", ACCEPTED},   {READ, "u", "*", "typing", "*", MINE},
-    {WRITE, "u", "*", "event", "*", ACTING},      {READ, "u", "*", "event", "*", MINE},
+    {WRITE, "u", "*", "event", "*", ACTING},      {READ, "u", "*", "event", "groups", MINE | MIRRORED},
+                                                  {READ, "u", "*", "event", "*", MINE},
     {WRITE, "u", "*", "presence", "*", MYSELF},   {READ, "u", "*", "presence", "*", PRESENCE},
-    {WRITE, "g", "*", "msg", "*", MEMBER},        {READ, "g", "*", "msg", "*", MEMBER},
+    {WRITE, "g", "*", "msg", "*", MEMBER},        {READ, "g", "*", "msg", "*", MEMBER | MIRRORED},
     {WRITE, "g", "*", "typing", "*", MEMBER},     {READ, "g", "*", "typing", "*", MEMBER},
     {WRITE, "g", "*", "event", "*", ACTING},      {READ, "g", "*", "event", "*", MEMBER},
     {WRITE, "svc", "*", "request", "*", ANYBODY}, {READ, "svc", "*", "request", "*", SERVING},
     {SUBSCRIBE, "u", "*", "#", NULL, MINE},       {SUBSCRIBE, "u", "*", "presence", "*", PRESENCE},
-    {SUBSCRIBE, "u", "+", "msg", "*", SENT},      {SUBSCRIBE, "u", "+", "receipt", "*", SENT},
-    {SUBSCRIBE, "g", "*", "#", NULL, MEMBER},     {SUBSCRIBE, "svc", "*", "request", "+", SERVING},
+    {SUBSCRIBE, "u", "+", "msg", "*", SENT},      {SUBSCRIBE, "u", "+", "msg", "+", NOBODY | MIRRORED},
+    {SUBSCRIBE, "u", "+", "receipt", "*", SENT},  {SUBSCRIBE, "u", "+", "receipt", "+", NOBODY | MIRRORED},
+    {SUBSCRIBE, "g", "*", "#", NULL, MEMBER},     {SUBSCRIBE, "g", "+", "msg", "+", NOBODY | MIRRORED},
+    {SUBSCRIBE, "svc", "*", "request", "+", SERVING}, {SUBSCRIBE, "u", "+", "event", "groups", NOBODY | MIRRORED},
+    {SUBSCRIBE, DROPPED, NULL, NULL, NULL, NOBODY | MIRRORED}, {READ, DROPPED, NULL, NULL, NULL, NOBODY | MIRRORED},
 };
 
 static bool fits(const char *pattern, struct text level) {
@@ -108,16 +116,24 @@ static bool fits(const char *pattern, struct text level) {
     return *pattern == '*' ? is_name(level) : is(level, pattern);
 }
 
-/* Cuts the topic or filter into levels, in place, and finds its row. */
-static const struct row *row_of(struct question *q) {
+/* Cuts the topic or filter into levels, in place; false if it is none of ours. */
+static bool cut(struct question *q) {
     struct text *level = q->level;
+    if (q->topic[0] == '$') {
+        q->level[SPACE] = (struct text){q->topic, strlen(q->topic)};
+        return true;
+    }
     for (const char *at = q->topic, *end; at; at = *end ? end + 1 : NULL) {
         if (level == q->level + LEVELS)
-            return NULL;
+            return false;
         end = strchrnul(at, '/');
         *level++ = (struct text){at, (size_t)(end - at)};
     }
-    if (!fits("xasup", q->level[0]) || !fits("v1", q->level[1]))
+    return fits("xasup", q->level[0]) && fits("v1", q->level[1]);
+}
+
+static const struct row *row_of(struct question *q) {
+    if (!cut(q))
         return NULL;
     for (const struct row *row = rows; row < rows + sizeof rows / sizeof *rows; row++)
         if (row->access == q->access && fits(row->space, q->level[SPACE]) && fits(row->kind, q->level[KIND])
@@ -140,6 +156,7 @@ static reason answer(const struct question *q, enum ask ask) {
     case SENT: return same(actor, q->me) ? OK : "not-yours";
     case MINE_OR_SENT: return mine || same(actor, q->me) ? OK : "not-yours"; /* accepted when it was sent: delivered */
     case PRESENCE: return !same(owner, actor) ? "not-a-topic" : mine ? OK : answer(q, ACCEPTED);
+    case NOBODY: return "not-service";
     }
     return "not-a-topic";
 }
@@ -158,10 +175,10 @@ static reason may(struct question *q) {
     if (row == NULL)
         return "not-a-topic";
     if (q->access != WRITE)
-        return answer(q, row->ask);
+        return row->ask & MIRRORED && acts_as(q, BRIDGE) ? OK : answer(q, row->ask & ~MIRRORED);
     if (q->retain && row->ask != MYSELF)
         return "no-retain";
-    if (q->size > MAX_PAYLOAD)
+    if (q->size > (q->flags & SERVICE ? MAX_SERVICE_PAYLOAD : MAX_PAYLOAD)) /* a service's: a page of history */
         return "too-large";
     if (row->ask != ACTING && !same(q->level[ACTOR], q->me))
         return "not-you";

@@ -29,8 +29,10 @@ CAST = {
     "svc-groups": "another service",
     "svc-devices": "named like a service, without the flag",
     "contacts": "called as the service is, without svc-",
+    "svc-bridge": "the bridge, which mirrors what is kept",
+    "bridge": "called as the bridge is, without svc- and without the flag",
 }
-SERVICES = ("svc-contacts", "svc-groups")
+SERVICES = ("svc-contacts", "svc-groups", "svc-bridge")
 HIKERS = GroupId("hikers")
 
 _LEGEND = {
@@ -43,111 +45,138 @@ _LEGEND = {
     "t": Reason.NOT_A_TOPIC,
 }
 
-#                                              alice  sensor rita   mona   leo    contacts-svc   svc-devices
-#                                              |  bob |  carol blake|  otto|  ivan|  groups-svc  |  contacts
+# By their first letters; s is svc-:           al bo se ca ri bl mo ot le iv sc sg sd co sb br
 WRITE = """
-xasup/v1/u/alice/msg/{me}                      a  y  y  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/alice/receipt/{me}                  a  y  y  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/alice/typing/{me}                   a  y  y  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/bob/msg/{me}                        y  a  a  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/nobody/msg/{me}                     a  a  a  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/alice/msg/bob                       u  y  u  u  u  u  u  u  u  u  u  u  u  u
-xasup/v1/u/alice/msg/alice                     a  u  u  u  u  u  u  u  u  u  u  u  u  u
-xasup/v1/u/alice/event/{me}                    s  s  s  s  s  s  s  s  s  s  s  s  s  s
-xasup/v1/u/alice/event/contacts                s  s  s  s  s  s  s  s  s  s  y  s  s  s
-xasup/v1/u/carol/event/contacts                s  s  s  s  s  s  s  s  s  s  y  s  s  s
-xasup/v1/u/alice/event/groups                  s  s  s  s  s  s  s  s  s  s  s  y  s  s
-xasup/v1/u/alice/event/devices                 s  s  s  s  s  s  s  s  s  s  s  s  s  s
-xasup/v1/u/alice/event/broker                  s  s  s  s  s  s  s  s  s  s  s  s  s  s
-xasup/v1/u/{me}/presence/{me}                  y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/u/alice/presence/{me}                 y  u  u  u  u  u  u  u  u  u  u  u  u  u
-xasup/v1/u/{me}/presence/alice                 y  u  u  u  u  u  u  u  u  u  u  u  u  u
-xasup/v1/g/hikers/msg/{me}                     m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/g/hikers/typing/{me}                  m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/g/hikers/msg/mona                     u  u  u  u  u  u  y  u  u  u  u  u  u  u
-xasup/v1/g/hikers/event/contacts               s  s  s  s  s  s  s  s  s  s  y  s  s  s
-xasup/v1/g/hikers/event/groups                 s  s  s  s  s  s  s  s  s  s  s  y  s  s
-xasup/v1/g/nobodys/msg/{me}                    m  m  m  m  m  m  m  m  m  m  m  m  m  m
-xasup/v1/g/alice/msg/{me}                      m  m  m  m  m  m  m  m  m  m  m  m  m  m
-xasup/v1/svc/contacts/request/{me}             y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/svc/anything/request/{me}             y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/svc/contacts/request/bob              u  y  u  u  u  u  u  u  u  u  u  u  u  u
-xasup/v1/g/hikers/receipt/{me}                 t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/g/hikers/presence/{me}                t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/alice/request/{me}                  t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/svc/contacts/msg/{me}                 t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/alice/msg                           t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/alice/msg/{me}/                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/alice/msg/{me}/more                 t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u//msg/{me}                           t  t  t  t  t  t  t  t  t  t  t  t  t  t
-/xasup/v1/u/alice/msg/{me}                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v2/u/alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/U/alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/Alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/Alice/event/contacts                t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/svc/Contacts/request/{me}             t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/svc/abcdefghijklmnopqrstuvwxyz0123456/request/{me} t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/_alice/msg/{me}                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/аlice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$SYS/broker/uptime                             t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$share/x/xasup/v1/u/alice/msg/{me}             t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$CONTROL/dynamic-security/v1                   t  t  t  t  t  t  t  t  t  t  t  t  t  t
-anything                                       t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/msg/{me}                      a  y  y  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/alice/receipt/{me}                  a  y  y  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/alice/typing/{me}                   a  y  y  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/bob/msg/{me}                        y  a  a  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/nobody/msg/{me}                     a  a  a  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/alice/msg/bob                       u  y  u  u  u  u  u  u  u  u  u  u  u  u  u  u
+xasup/v1/u/alice/msg/alice                     a  u  u  u  u  u  u  u  u  u  u  u  u  u  u  u
+xasup/v1/u/alice/event/{me}                    s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/u/alice/event/contacts                s  s  s  s  s  s  s  s  s  s  y  s  s  s  s  s
+xasup/v1/u/carol/event/contacts                s  s  s  s  s  s  s  s  s  s  y  s  s  s  s  s
+xasup/v1/u/alice/event/groups                  s  s  s  s  s  s  s  s  s  s  s  y  s  s  s  s
+xasup/v1/u/alice/event/devices                 s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/u/alice/event/broker                  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/u/alice/event/bridge                  s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/g/hikers/event/bridge                 s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/u/{me}/presence/{me}                  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/u/alice/presence/{me}                 y  u  u  u  u  u  u  u  u  u  u  u  u  u  u  u
+xasup/v1/u/{me}/presence/alice                 y  u  u  u  u  u  u  u  u  u  u  u  u  u  u  u
+xasup/v1/g/hikers/msg/{me}                     m  m  m  m  m  m  y  y  m  m  m  m  m  m  m  m
+xasup/v1/g/hikers/typing/{me}                  m  m  m  m  m  m  y  y  m  m  m  m  m  m  m  m
+xasup/v1/g/hikers/msg/mona                     u  u  u  u  u  u  y  u  u  u  u  u  u  u  u  u
+xasup/v1/g/hikers/event/contacts               s  s  s  s  s  s  s  s  s  s  y  s  s  s  s  s
+xasup/v1/g/hikers/event/groups                 s  s  s  s  s  s  s  s  s  s  s  y  s  s  s  s
+xasup/v1/g/nobodys/msg/{me}                    m  m  m  m  m  m  m  m  m  m  m  m  m  m  m  m
+xasup/v1/g/alice/msg/{me}                      m  m  m  m  m  m  m  m  m  m  m  m  m  m  m  m
+xasup/v1/svc/contacts/request/{me}             y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/svc/anything/request/{me}             y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/svc/contacts/request/bob              u  y  u  u  u  u  u  u  u  u  u  u  u  u  u  u
+xasup/v1/g/hikers/receipt/{me}                 t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/hikers/presence/{me}                t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/request/{me}                  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/svc/contacts/msg/{me}                 t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/msg                           t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/msg/{me}/                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/msg/{me}/more                 t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u//msg/{me}                           t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+/xasup/v1/u/alice/msg/{me}                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v2/u/alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/U/alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/Alice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/Alice/event/contacts                t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/svc/Contacts/request/{me}             t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/svc/abcdefghijklmnopqrstuvwxyz0123456/request/{me} t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/_alice/msg/{me}                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/аlice/msg/{me}                      t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/broker/uptime                             t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/broker/publish/messages/dropped           t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$share/x/xasup/v1/u/alice/msg/{me}             t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$CONTROL/dynamic-security/v1                   t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+anything                                       t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
 """
 
 SUBSCRIBE = """
-xasup/v1/u/{me}/#                              y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/u/alice/#                             y  o  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/+/msg/{me}                          y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/u/+/receipt/{me}                      y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/u/+/msg/alice                         y  o  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/presence/alice                y  y  y  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/bob/presence/bob                    y  y  a  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/{me}/presence/{me}                  y  y  y  y  y  y  y  y  y  y  y  y  y  y
-xasup/v1/g/hikers/#                            m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/g/nobodys/#                           m  m  m  m  m  m  m  m  m  m  m  m  m  m
-xasup/v1/svc/contacts/request/+                s  s  s  s  s  s  s  s  s  s  y  s  s  s
-xasup/v1/svc/groups/request/+                  s  s  s  s  s  s  s  s  s  s  s  y  s  s
-xasup/v1/svc/devices/request/+                 s  s  s  s  s  s  s  s  s  s  s  s  s  s
-xasup/v1/svc/+/request/+                       s  s  s  s  s  s  s  s  s  s  s  s  s  s
-xasup/v1/g/+/#                                 m  m  m  m  m  m  m  m  m  m  m  m  m  m
-xasup/v1/u/+/#                                 o  o  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/+/presence/+                        a  a  a  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/+/presence/alice                    t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/+/typing/{me}                       t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/+/+/{me}                            t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/{me}/msg/+                          t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/{me}/msg/bob                        t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/u/alice/presence/bob                  t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/g/hikers/msg/+                        t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/g/hikers                              t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/svc/contacts/#                        t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/svc/contacts/request/bob              t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/v1/#                                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
-xasup/#                                        t  t  t  t  t  t  t  t  t  t  t  t  t  t
-#                                              t  t  t  t  t  t  t  t  t  t  t  t  t  t
-+/+/u/{me}/#                                   t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$SYS/#                                         t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$share/x/xasup/v1/u/{me}/#                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
-$share/x/#                                     t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/{me}/#                              y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/u/alice/#                             y  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/+/msg/{me}                          y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/u/+/receipt/{me}                      y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/u/+/msg/alice                         y  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/alice/presence/alice                y  y  y  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/bob/presence/bob                    y  y  a  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/{me}/presence/{me}                  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y  y
+xasup/v1/g/hikers/#                            m  m  m  m  m  m  y  y  m  m  m  m  m  m  m  m
+xasup/v1/g/nobodys/#                           m  m  m  m  m  m  m  m  m  m  m  m  m  m  m  m
+xasup/v1/svc/contacts/request/+                s  s  s  s  s  s  s  s  s  s  y  s  s  s  s  s
+xasup/v1/svc/groups/request/+                  s  s  s  s  s  s  s  s  s  s  s  y  s  s  s  s
+xasup/v1/svc/devices/request/+                 s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/svc/+/request/+                       s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/svc/bridge/request/+                  s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/u/+/msg/+                             s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/u/+/receipt/+                         s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/g/+/msg/+                             s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/u/+/event/groups                      s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+$SYS/broker/publish/messages/dropped           s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
+xasup/v1/g/+/#                                 m  m  m  m  m  m  m  m  m  m  m  m  m  m  m  m
+xasup/v1/u/+/#                                 o  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/+/presence/+                        a  a  a  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/+/presence/alice                    t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/typing/{me}                       t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/+/{me}                            t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/{me}/msg/+                          t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/{me}/msg/bob                        t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/presence/bob                  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/hikers/msg/+                        t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/hikers                              t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/svc/contacts/#                        t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/svc/contacts/request/bob              t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/#                                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/#                                        t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+#                                              t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
++/+/u/{me}/#                                   t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/#                                         t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/broker/publish/messages/+                 t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/broker/publish/messages/dropped/          t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$SYS/broker/uptime                             t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/$SYS/broker/publish/messages/dropped  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/+/+                               t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/typing/+                          t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/event/+                           t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/+/event/contacts                    t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/msg/+                         t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/u/alice/event/groups                  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/+/msg/mona                          t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/+/typing/+                          t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/+/event/groups                      t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+xasup/v1/g/+/receipt/+                         t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$share/x/xasup/v1/u/+/msg/+                    t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$share/x/xasup/v1/u/{me}/#                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
+$share/x/#                                     t  t  t  t  t  t  t  t  t  t  t  t  t  t  t  t
 """
 
-# Of messages that their writers may write; tried with subscriptions to everything, made before the plugin came.
+# Of what its writers may write (the last one: the broker itself); tried with subscriptions to everything, made before
+# the plugin came.
 READ = """
-xasup/v1/u/alice/msg/bob                       y  y  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/receipt/bob                   y  y  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/typing/bob                    y  o  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/event/contacts                y  o  o  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/msg/sensor                    y  o  y  o  o  o  o  o  o  o  o  o  o  o
-xasup/v1/u/alice/presence/alice                y  y  y  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/bob/presence/bob                    y  y  a  a  a  a  a  a  a  a  a  a  a  a
-xasup/v1/u/rita/presence/rita                  a  a  a  a  y  a  a  a  a  a  a  a  a  a
-xasup/v1/g/hikers/msg/mona                     m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/g/hikers/typing/otto                  m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/g/hikers/event/groups                 m  m  m  m  m  m  y  y  m  m  m  m  m  m
-xasup/v1/svc/contacts/request/carol            s  s  s  s  s  s  s  s  s  s  y  s  s  s
-xasup/v1/svc/groups/request/alice              s  s  s  s  s  s  s  s  s  s  s  y  s  s
-xasup/v1/svc/devices/request/alice             s  s  s  s  s  s  s  s  s  s  s  s  s  s
+xasup/v1/u/alice/msg/bob                       y  y  o  o  o  o  o  o  o  o  o  o  o  o  y  o
+xasup/v1/u/alice/receipt/bob                   y  y  o  o  o  o  o  o  o  o  o  o  o  o  y  o
+xasup/v1/u/alice/typing/bob                    y  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/alice/event/contacts                y  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/alice/event/groups                  y  o  o  o  o  o  o  o  o  o  o  o  o  o  y  o
+xasup/v1/u/alice/event/bridge                  y  o  o  o  o  o  o  o  o  o  o  o  o  o  o  o
+xasup/v1/u/alice/msg/sensor                    y  o  y  o  o  o  o  o  o  o  o  o  o  o  y  o
+xasup/v1/u/alice/presence/alice                y  y  y  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/bob/presence/bob                    y  y  a  a  a  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/u/rita/presence/rita                  a  a  a  a  y  a  a  a  a  a  a  a  a  a  a  a
+xasup/v1/g/hikers/msg/mona                     m  m  m  m  m  m  y  y  m  m  m  m  m  m  y  m
+xasup/v1/g/hikers/typing/otto                  m  m  m  m  m  m  y  y  m  m  m  m  m  m  m  m
+xasup/v1/g/hikers/event/groups                 m  m  m  m  m  m  y  y  m  m  m  m  m  m  m  m
+xasup/v1/svc/contacts/request/carol            s  s  s  s  s  s  s  s  s  s  y  s  s  s  s  s
+xasup/v1/svc/groups/request/alice              s  s  s  s  s  s  s  s  s  s  s  y  s  s  s  s
+xasup/v1/svc/devices/request/alice             s  s  s  s  s  s  s  s  s  s  s  s  s  s  s  s
+$SYS/broker/publish/messages/dropped           s  s  s  s  s  s  s  s  s  s  s  s  s  s  y  s
 """
 
 

@@ -17,7 +17,7 @@ from xasup.runtime.settings import PLUGIN
 
 def anybody(row: str) -> tuple[str, str]:
     """The fault that a row of the plugin's table asks nothing."""
-    return row, re.sub(r"\w+}$", "ANYBODY}", row)
+    return row, re.sub(r"[\w |]+}$", " ANYBODY}", row)
 
 
 FAULTS = {
@@ -29,7 +29,12 @@ FAULTS = {
     "names are not looked at": ("*pattern == '*' ? is_name(level)", "*pattern == '*' ? true"),
     "any mailbox may be subscribed to": anybody('{SUBSCRIBE, "u", "*", "#", NULL, MINE}'),
     "presence is for all": anybody('{READ, "u", "*", "presence", "*", PRESENCE}'),
-    "former members go on reading": anybody('{READ, "g", "*", "msg", "*", MEMBER}'),
+    "former members go on reading": anybody('{READ, "g", "*", "msg", "*", MEMBER | MIRRORED}'),
+    "anybody may subscribe as the bridge does": anybody('{SUBSCRIBE, "u", "+", "msg", "+", NOBODY | MIRRORED}'),
+    "anybody may read as the bridge does": ("row->ask & MIRRORED && acts_as(q, BRIDGE)", "row->ask & MIRRORED"),
+    "the bridge is held back": ('"receipt", "*", MINE_OR_SENT | MIRRORED', '"receipt", "*", MINE_OR_SENT'),
+    "the bridge reads every event": ('"event", "*", MINE}', '"event", "*", MINE | MIRRORED}'),
+    "anybody is told what the broker drops": anybody("{READ, DROPPED, NULL, NULL, NULL, NOBODY | MIRRORED}"),
     "what one sent is hidden from one's other devices": ("return mine || same(actor, q->me)", "return mine"),
 }
 

@@ -13,12 +13,15 @@ import pytest
 from tests.support.broker import FOREVER, TestBroker, device, person
 from tests.support.raw_mqtt import REFUSED, V5, V311, Closed, Out, RawClient
 from xasup.protocol import codec, events, topics
+from xasup.protocol.access import DROPPED
 from xasup.protocol.directory import Flag, Role, UserRecord, set_contact, set_device, set_member, set_user
 from xasup.protocol.ids import ClientId, GroupId, UserId
+from xasup.protocol.streams import ROUTES
 
 ADMINISTRATIVE = 0x98  # reason of a DISCONNECT
 VERSIONS = pytest.mark.parametrize("version", [V311, V5], ids=["3.1.1", "5"])
 SERVICE = UserId("svc-devices")
+MIRRORED = [route.filter for route in ROUTES.values()]
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +154,32 @@ def test_a_message_to_a_group_is_checked_for_each_member(town: Town) -> None:
     town.broker.apply([set_member(town.hikers, user, None) for user in out])
     assert raws[members[1]].publish(topics.group_message(town.hikers, members[1]), b"hello") == 0
     assert {user for user, raw in raws.items() if payloads(raw)} == set(members) - out
+
+
+def test_the_bridge_gets_what_is_kept_and_nothing_else(town: Town) -> None:
+    town.broker.apply(person("svc-bridge:local", Flag.SERVICE), person("svc-groups:local", Flag.SERVICE))
+    town.broker.apply(set_member(town.hikers, town.alice, Role.MEMBER))
+    town.bob_accepts()
+    bridge = town.listening(UserId("svc-bridge"), *MIRRORED, DROPPED, device="local")
+    kept = [town.to_bob, topics.receipt(town.bob, town.alice), topics.group_message(town.hikers, town.alice)]
+    others = [topics.typing(town.bob, town.alice), topics.request("groups", town.alice), topics.presence(town.alice)]
+    assert set(town.client(town.alice).publish_all([Out(topic) for topic in (*kept, *others)])) <= {0, 0x10}
+    event, news = topics.event(town.alice, "groups"), topics.group_event(town.hikers, "groups")
+    town.broker.client("svc-groups:local").publish_all([Out(event), Out(news)])
+    assert [message.topic for message in bridge.got()] == [DROPPED, *kept, event]
+
+
+def test_a_bridge_without_the_flag_is_cut_off_from_the_next_packet_on(town: Town) -> None:
+    bridge = person("svc-bridge:local", Flag.SERVICE)
+    town.broker.apply(bridge)
+    town.bob_accepts()
+    raw, alice = town.listening(UserId("svc-bridge"), *MIRRORED, device="local"), town.client(town.alice)
+    assert alice.publish(town.to_bob, b"mirrored") == 0
+    assert payloads(raw) == [b"mirrored"]
+    town.broker.apply(person("svc-bridge:local"))
+    alice.publish(town.to_bob, b"not mirrored")
+    assert payloads(raw) == []
+    assert raw.subscribe_all([*MIRRORED, DROPPED]) == [REFUSED] * (len(MIRRORED) + 1)
 
 
 def test_ones_other_devices_see_what_one_sends(town: Town) -> None:

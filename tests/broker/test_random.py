@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from tests.support.broker import FOREVER, TestBroker, device, person
 from tests.support.raw_mqtt import V5, V311, Out, RawClient
-from xasup.protocol.access import Attempt, Operation, Reason, may
+from xasup.protocol.access import DROPPED, Attempt, Operation, Reason, may
 from xasup.protocol.directory import Edit, Flag, MemoryDirectory, Role, set_contact, set_member
 from xasup.protocol.ids import ClientId, GroupId, UserId
 from xasup.runtime.settings import PLUGIN
 
-WHO = ("alice", "bob", "carol", "svc-contacts", "svc-groups")
+WHO = ("alice", "bob", "carol", "svc-contacts", "svc-groups", "svc-bridge")
 GROUPS = ("hikers", "chess")
 VERSION = {"five": V5, "three": V311}  # devices
 TRIES = 120  # in each state of the directory
@@ -73,6 +73,12 @@ def near_topic(dice: Random, client: str) -> str:
             levels[4:] = ["#"]
         case 8 | 9:
             levels[2:] = ["svc", dice.choice([owner, actor]), "request", "+"]
+        case 10:
+            levels[2:] = [dice.choice("ug"), "+", dice.choice(KINDS), dice.choice(["+", "groups"])]
+        case 11:
+            levels = dice.choice([DROPPED, f"/{DROPPED}", f"{DROPPED}/x", DROPPED[:-1], f"$share/x/{DROPPED}"]).split(
+                "/"
+            )
     return "/".join(levels)
 
 

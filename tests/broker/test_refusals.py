@@ -12,7 +12,7 @@ import pytest
 from tests.support.broker import FOREVER, TestBroker, device, person
 from tests.support.raw_mqtt import REFUSED, V5, V311, Closed, Out, RawClient
 from xasup.protocol import topics
-from xasup.protocol.access import MAX_PAYLOAD, Reason
+from xasup.protocol.access import MAX_PAYLOAD, MAX_SERVICE_PAYLOAD, Reason
 from xasup.protocol.directory import Flag, set_contact, set_device
 from xasup.protocol.ids import ClientId, UserId
 
@@ -112,6 +112,17 @@ def test_64_kib_pass_and_one_byte_more_does_not(broker: TestBroker, version: int
     assert raw.publish(topic, b"still connected") == 0
     assert [len(message.payload) for message in bob.got()] == [MAX_PAYLOAD, len(b"still connected")]
     assert [json.loads(event.payload) for event in raw.got()] == [refused(topic, Reason.TOO_LARGE)]
+
+
+def test_a_service_may_send_three_times_as_much_as_people(broker: TestBroker) -> None:
+    broker.apply(person("svc-history:local", Flag.SERVICE))
+    service, bob = broker.client("svc-history:local"), broker.client("bob:d")
+    assert service.subscribe(topics.mailbox(UserId("svc-history"))) == bob.subscribe(topics.mailbox(BOB)) == 1
+    topic = topics.event(BOB, "history")
+    assert service.publish(topic, bytes(MAX_SERVICE_PAYLOAD)) == 0
+    assert service.publish(topic, bytes(MAX_SERVICE_PAYLOAD + 1)) == REFUSED
+    assert [len(message.payload) for message in bob.got()] == [MAX_SERVICE_PAYLOAD]
+    assert [json.loads(event.payload) for event in service.got()] == [refused(topic, Reason.TOO_LARGE)]
 
 
 def test_a_packet_far_too_large_ends_the_connection(broker: TestBroker) -> None:

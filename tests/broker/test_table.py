@@ -12,9 +12,10 @@ from tests.broker.table import CAST, HIKERS, Case, cases, client, directory
 from tests.support.broker import FOREVER, TestBroker
 from tests.support.raw_mqtt import REFUSED, V5, V311, Out, RawClient
 from xasup.protocol import topics
-from xasup.protocol.access import Attempt, Operation, Reason, may
+from xasup.protocol.access import DROPPED, Attempt, Operation, Reason, may
 from xasup.protocol.directory import MemoryDirectory
 from xasup.protocol.ids import UserId
+from xasup.protocol.streams import ROUTES
 from xasup.runtime.settings import PLUGIN
 
 EVERYTHING = [case for operation in Operation for case in cases(operation)]
@@ -41,7 +42,7 @@ def test_the_model_says_what_the_table_says() -> None:
 
 def test_the_plugins_table_has_the_topics_of_the_protocol_and_no_others() -> None:
     source = (PLUGIN.parent / "xasup_acl.c").read_text()
-    rows = re.findall(r'\{(WRITE|READ), "(\w+)", "\*", "(\w+)", "\*", \w+\}', source)
+    rows = re.findall(r'\{(WRITE|READ), "(\w+)", "\*", "(\w+)", "\*", [\w |]+\}', source)
     spelled = {(str(space), str(kind)) for space, kinds in topics.KINDS.items() for kind in kinds}
     assert sorted(rows) == sorted((operation, *pair) for operation in ("READ", "WRITE") for pair in spelled)
 
@@ -50,6 +51,14 @@ def test_every_reason_of_the_plugin_is_a_reason_of_the_model() -> None:
     source = (PLUGIN.parent / "xasup_acl.c").read_text()
     spelled = {word for word in re.findall(r'"([a-z]+(?:-[a-z]+)+)"', source) if not word.startswith("svc-")}
     assert spelled == {reason for reason in Reason if reason is not Reason.OK}
+
+
+def test_the_bridge_may_mirror_what_has_a_route_and_nothing_else() -> None:
+    source = (PLUGIN.parent / "xasup_acl.c").read_text()
+    rows = re.findall(r'\{SUBSCRIBE, "(\w+)", "\+", "(\w+)", "([^"]+)", NOBODY \| MIRRORED\}', source)
+    filters = {"/".join(("xasup/v1", space, "+", kind, actor)) for space, kind, actor in rows}
+    assert filters == {route.filter for route in ROUTES.values()}
+    assert f'DROPPED[] = "{DROPPED}"' in source
 
 
 @VERSIONS
@@ -134,6 +143,7 @@ def wrong_reads(broker: TestBroker, version: int, plugin: Path) -> list[str]:
     for actor in CAST:
         with all_ears(broker, actor, version) as ear:
             assert ear.subscribe("#", qos=0) == 0
+            assert ear.subscribe(DROPPED) == 1, "it is told at the start, and has to wait"
     broker.stop()
     broker.start(plugin)
     ears = {actor: all_ears(broker, actor, version) for actor in CAST}
@@ -141,9 +151,10 @@ def wrong_reads(broker: TestBroker, version: int, plugin: Path) -> list[str]:
     tried = cases(Operation.READ)
     for topic in dict.fromkeys(case.topic for case in tried):
         writer = service(topic) if "/event/" in topic else topic.rpartition("/")[2]
-        with broker.client(f"{writer}:mouth") as mouth:
-            assert mouth.publish(topic, topic.encode()) == 0
-    arrived = {(actor, message.payload.decode()) for actor, ear in ears.items() for message in ear.got()}
+        if topic != DROPPED:
+            with broker.client(f"{writer}:mouth") as mouth:
+                assert mouth.publish(topic, topic.encode()) == 0
+    arrived = {(actor, message.topic) for actor, ear in ears.items() for message in ear.got()}
     return [
         f"{case}, but it {'arrived' if (case.actor, case.topic) in arrived else 'did not arrive'}"
         for case in tried

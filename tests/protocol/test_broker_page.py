@@ -11,17 +11,20 @@ from xasup.protocol import access, directory, topics
 from xasup.protocol.access import Attempt, Operation, Reason
 from xasup.protocol.directory import Flag, MemoryDirectory, UserRecord
 from xasup.protocol.ids import ClientId, GroupId, UserId
+from xasup.protocol.streams import ROUTES
 from xasup.runtime.settings import Settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol" / "broker.md"
-ALICE, BOB, MALLORY, SERVICE = (UserId(name) for name in ("alice", "bob", "mallory", "svc-contacts"))
-EVERYBODY = {ALICE, BOB, MALLORY, SERVICE}  # alice accepts bob, both are members of hikers
+ALICE, BOB, MALLORY = (UserId(name) for name in ("alice", "bob", "mallory"))
+SERVICE, BRIDGE = UserId("svc-contacts"), UserId("svc-bridge")
+EVERYBODY = {ALICE, BOB, MALLORY, SERVICE, BRIDGE}  # alice accepts bob, both are members of hikers
 
 # Who the words of the page mean, where the owner is alice and bob the one who sends.
 WHO = {
     "everybody": EVERYBODY,
     "members": {ALICE, BOB},
     "that service": {SERVICE},
+    "the bridge": {BRIDGE},
     "whom `to` accepts": {BOB},
     "whom `user` accepts": {ALICE, BOB},  # everybody may look at themselves
     "`to`": {ALICE},
@@ -36,7 +39,7 @@ def facts() -> MemoryDirectory:
     edits = [directory.set_contact(ALICE, BOB, True)]
     edits += [directory.set_member(group, user, directory.Role.MEMBER) for user in (ALICE, BOB)]
     for user in EVERYBODY:
-        flags = Flag.SERVICE if user is SERVICE else directory.NO_FLAGS
+        flags = Flag.SERVICE if user in (SERVICE, BRIDGE) else directory.NO_FLAGS
         edits.append(directory.set_user(user, UserRecord(flags)))
         edits.append(directory.set_device(client(user), directory.DeviceRecord(bytes(32))))
     return MemoryDirectory(edits)
@@ -64,12 +67,21 @@ def allowed(operation: Operation, pattern: str, facts: MemoryDirectory, *, sende
     return {user for user, attempt in attempts.items() if access.may(attempt, facts, 0) is Reason.OK}
 
 
+def mirrored(topic: str, sender: UserId) -> bool:
+    """Whether one of the bridge's filters, as the page has them, delivers the topic."""
+    filters = [row[0].strip("`") for row in rows("filters") if row[1] == "the bridge"]
+    levels = spelled(topic, sender).split("/")
+    return any(all(want in ("+", has) for want, has in zip(each.split("/"), levels, strict=False)) for each in filters)
+
+
 @pytest.mark.parametrize("row", rows("topics"), ids=lambda row: row[0])
 def test_who_may_publish_and_who_receives(row: list[str], facts: MemoryDirectory) -> None:
     topic, qos, retained, publish, receive = row
     assert allowed(Operation.WRITE, topic, facts) == WHO[publish]
     sender = ALICE if "presence" in topic else BOB
-    assert allowed(Operation.READ, topic, facts, sender=sender) == WHO[receive]
+    others = {BRIDGE} if mirrored(topic, sender) else set()
+    assert allowed(Operation.READ, topic, facts, sender=sender) - {BRIDGE} == WHO[receive]
+    assert allowed(Operation.READ, topic, facts, sender=sender) & {BRIDGE} == others
     attempt = Attempt(client(BOB), Operation.WRITE, spelled(topic, BOB), retain=True)
     assert (access.may(attempt, facts, 0) is Reason.NO_RETAIN) == (retained == "no")
     assert qos in ("0", "1")
@@ -90,6 +102,7 @@ def test_who_may_subscribe(row: list[str], facts: MemoryDirectory) -> None:
 def test_all_filters_are_there() -> None:
     built = [topics.mailbox(BOB), topics.own(topics.Kind.MESSAGE, BOB), topics.own(topics.Kind.RECEIPT, BOB)]
     built += [topics.presence(ALICE), topics.group_mailbox(GroupId("hikers")), topics.requests("contacts")]
+    built += [*(route.filter for route in ROUTES.values()), access.DROPPED]
     assert [spelled(row[0], "bob") for row in rows("filters")] == built
 
 
@@ -102,7 +115,8 @@ def test_every_reason_is_explained_or_said_to_be_unsaid() -> None:
 def test_the_limits_are_those_of_the_broker() -> None:
     page = PAGE.read_text()
     values = dict(line.split(" ", 1) for line in config.text(Settings(), user="x").splitlines() if " " in line)
-    assert f"{access.MAX_PAYLOAD:,} bytes" in page
+    assert f"{access.MAX_PAYLOAD:,} bytes; of a service {access.MAX_SERVICE_PAYLOAD:,}" in page
+    assert int(values["max_packet_size"]) > access.MAX_SERVICE_PAYLOAD
     assert f"{int(values['max_packet_size']):,} bytes" in page
     assert f"{int(values['max_queued_messages']):,} messages or {int(values['max_queued_bytes']) >> 20} MiB" in page
     assert f"| {values['max_inflight_messages']} |" in page

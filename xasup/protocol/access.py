@@ -15,9 +15,14 @@ from xasup.protocol import topics
 from xasup.protocol.directory import Flag, Reader, UserRecord
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import ClientId, GroupId, UserId, service_account, user_id
+from xasup.protocol.streams import ROUTES
 from xasup.protocol.topics import Address, Kind, Space
 
 MAX_PAYLOAD = 65536  # bytes
+MAX_SERVICE_PAYLOAD = 196608  # bytes; a page of history holds several messages
+DROPPED = "$SYS/broker/publish/messages/dropped"  # how many messages the broker has thrown away since it started
+
+_MIRRORED = frozenset({*(route.filter for route in ROUTES.values()), DROPPED})  # filters of the bridge, and its alone
 
 
 class Operation(StrEnum):
@@ -95,7 +100,7 @@ def _may_write(attempt: Attempt, user: UserRecord, directory: Reader) -> Reason:
         return Reason.NOT_A_TOPIC
     if attempt.retain and address.kind is not Kind.PRESENCE:
         return Reason.NO_RETAIN
-    if attempt.size > MAX_PAYLOAD:
+    if attempt.size > (MAX_SERVICE_PAYLOAD if Flag.SERVICE in user.flags else MAX_PAYLOAD):
         return Reason.TOO_LARGE
     me = attempt.client.user
     if address.kind is Kind.EVENT:
@@ -114,11 +119,15 @@ def _may_write(attempt: Attempt, user: UserRecord, directory: Reader) -> Reason:
 
 
 def _may_read(attempt: Attempt, user: UserRecord, directory: Reader) -> Reason:
+    me = attempt.client.user
+    if attempt.topic == DROPPED:
+        return _ok_if(_acts_as(me, user, "bridge"), Reason.NOT_SERVICE)
     try:
         address = topics.parse(attempt.topic)
     except Malformed:
         return Reason.NOT_A_TOPIC
-    me = attempt.client.user
+    if _mirrored(address) and _acts_as(me, user, "bridge"):
+        return Reason.OK
     match address.space:
         case Space.SERVICE:
             return _ok_if(_acts_as(me, user, address.owner), Reason.NOT_SERVICE)
@@ -139,6 +148,8 @@ _OWN_KINDS = frozenset({Kind.MESSAGE, Kind.RECEIPT})
 
 def _may_subscribe(attempt: Attempt, user: UserRecord, directory: Reader) -> Reason:
     me = attempt.client.user
+    if attempt.topic in _MIRRORED:
+        return _ok_if(_acts_as(me, user, "bridge"), Reason.NOT_SERVICE)
     match attempt.topic.split("/"):
         case ["xasup", "v1", "u", owner, "#"]:
             return _ok_if(owner == me, Reason.NOT_YOURS)
@@ -154,6 +165,11 @@ def _may_subscribe(attempt: Attempt, user: UserRecord, directory: Reader) -> Rea
             return _ok_if(_is_user(service) and _acts_as(me, user, service), Reason.NOT_SERVICE)
         case _:
             return Reason.NOT_A_TOPIC
+
+
+def _mirrored(address: Address) -> bool:
+    route = ROUTES.get((address.space, address.kind))
+    return route is not None and route.filter.rpartition("/")[2] in ("+", address.actor)
 
 
 def _acts_as(me: UserId, user: UserRecord, service: str) -> bool:
@@ -176,4 +192,14 @@ def _ok_if(condition: bool, otherwise: Reason) -> Reason:
     return Reason.OK if condition else otherwise
 
 
-__all__ = ["MAX_PAYLOAD", "Address", "Attempt", "Operation", "Reason", "may", "may_connect"]
+__all__ = [
+    "DROPPED",
+    "MAX_PAYLOAD",
+    "MAX_SERVICE_PAYLOAD",
+    "Address",
+    "Attempt",
+    "Operation",
+    "Reason",
+    "may",
+    "may_connect",
+]
