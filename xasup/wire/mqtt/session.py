@@ -32,7 +32,7 @@ T = TypeVar("T")
 class Session(aiomqtt.Client):
     """One connection. *expiry*: seconds for which the broker keeps the session after it, 0: begin and end clean;
     *on_hot*: gets PUBLISH and PUBACK, perhaps before open() returns; *on_end*: is told once why it ended, if not by
-    leave()."""
+    leave(); *receive_maximum*: as MQTT 5 has it, section 3.1.2.11.3."""
 
     def __init__(
         self,
@@ -43,10 +43,11 @@ class Session(aiomqtt.Client):
         timeout: float,
         on_hot: Hot,
         on_end: Callable[[Unavailable], None],
+        receive_maximum: int = RECEIVE_MAXIMUM,
     ) -> None:
         properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho has no annotation there
         properties.SessionExpiryInterval = expiry
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.ReceiveMaximum = receive_maximum
         super().__init__(
             address.host,
             address.port,
@@ -141,6 +142,16 @@ class Session(aiomqtt.Client):
             self._misc_task.cancel()
             await asyncio.wait([self._misc_task])
         await self.stream.closed()
+
+    async def _misc_loop(self) -> None:
+        """As aiomqtt has it, but what paho does not see counts as a sign of life too: PUBLISH and PUBACK pass it by,
+        and the answer to a ping may stand behind megabytes of them that we do not want to read yet."""
+        while True:
+            if self.stream.shows_life():
+                self._client._ping_t = 0
+            if self._client.loop_misc() != paho.MQTT_ERR_SUCCESS:
+                return
+            await asyncio.sleep(1)
 
     async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109 - as aiomqtt has it
         """aiomqtt waits with asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes together with

@@ -15,11 +15,16 @@ from xasup.protocol.errors import Malformed
 from xasup.wire.mqtt.packets import KIND, PUBACK, PUBLISH, Frame, frames
 
 Hot = Callable[[bytes, list[Frame]], None]
+Shortcut = Callable[[bytes], int]
 
 
 class Stream(asyncio.Protocol):
     """*on_hot* gets the PUBLISH and PUBACK frames of a piece, *on_cold* is told that recv() has others,
-    *on_lost* that the connection is gone (with the reason, if it was one packet that could not be read)."""
+    *on_lost* that the connection is gone (with the reason, if it was one packet that could not be read). *shortcut*,
+    where there is one, takes what it can of a piece before them, whole packets from its beginning, and says where it
+    stopped."""
+
+    shortcut: Shortcut | None = None
 
     def __init__(self, on_hot: Hot, on_cold: Callable[[], None], on_lost: Callable[[Exception | None], None]) -> None:
         self._on_hot, self._on_cold, self._on_lost = on_hot, on_cold, on_lost
@@ -30,6 +35,7 @@ class Stream(asyncio.Protocol):
         self._out: list[bytes] = []
         self._flush_due = False
         self._eof = False
+        self._heard = False  # since shows_life() was asked last
         self._gone = self._loop.create_future()
 
     # ---- asyncio's side
@@ -41,9 +47,12 @@ class Stream(asyncio.Protocol):
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every small answer may wait 40 ms
 
     def data_received(self, data: bytes) -> None:
+        self._heard = True
         if self._rest:
             data = self._rest + data
         try:
+            if self.shortcut is not None:
+                data = data[self.shortcut(data) :]
             found, end = frames(data)
             self._rest = data[end:]
             self._sort(data, found)
@@ -78,6 +87,12 @@ class Stream(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
+
+    def shows_life(self) -> bool:
+        """Something came since this was asked last; or nothing could, since we do not read. (Then a peer that has ended
+        is noticed by what we write.)"""
+        heard, self._heard = self._heard, False
+        return heard or (self._transport is not None and not self._transport.is_reading())
 
     def abort(self) -> None:
         """Drop the connection, with what has not gone out."""

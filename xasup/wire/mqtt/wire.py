@@ -8,17 +8,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from xasup.protocol.errors import Malformed, Refused, Unavailable, XasupError
 from xasup.wire.mqtt import packets
 from xasup.wire.mqtt.arrivals import Arrivals
 from xasup.wire.mqtt.packets import PUBACK, Frame
-from xasup.wire.mqtt.session import Session
+from xasup.wire.mqtt.session import RECEIVE_MAXIMUM, Session
 from xasup.wire.mqtt.values import Address, Done, Incoming, Subscription, Will
 from xasup.wire.mqtt.window import IN_FLIGHT, Publish, Window
 
 MAX_BACKLOG = 4 << 20  # bytes; a QoS 0 publish is not queued behind more
 _PACKET_ROOM = 16  # bytes of a PUBLISH besides topic and payload, at most
+AnyWire = TypeVar("AnyWire", bound="Wire")
 
 
 @asynccontextmanager
@@ -32,23 +34,37 @@ async def connect(
     (credentials) or Unavailable (host unknown, nobody listens, TLS, no answer), each with a sentence. Inside the block
     any method may raise Unavailable once the connection is lost.
     """
-    wire = Wire(address, will, session_expiry, keepalive, patience)
+    async with opened(Wire(address, will, session_expiry, keepalive, patience)) as wire:
+        yield wire
+
+
+@asynccontextmanager
+async def opened(wire: AnyWire) -> AsyncIterator[AnyWire]:
+    """Connect it, for the time of the block. Raises as connect()."""
     session = wire._session
     await session.open()
     wire._window.limit = max(1, min(IN_FLIGHT, session.receive_maximum))
     try:
         yield wire
     finally:
-        wire._on_end(Unavailable(f"the connection to {address} was left"))
+        wire._on_end(Unavailable(f"the connection to {session.address} was left"))
         await session.leave()
 
 
 class Wire:
     """One live connection; made by connect(). Belongs to one event loop."""
 
-    def __init__(self, address: Address, will: Will | None, expiry: int, keepalive: int, patience: float) -> None:
+    def __init__(
+        self,
+        address: Address,
+        will: Will | None,
+        expiry: int,
+        keepalive: int,
+        patience: float,
+        receive_maximum: int = RECEIVE_MAXIMUM,
+    ) -> None:
         self._patience = patience
-        self._session = Session(address, will, expiry, keepalive, patience, self._on_hot, self._on_end)
+        self._session = Session(address, will, expiry, keepalive, patience, self._on_hot, self._on_end, receive_maximum)
         self._stream = self._session.stream
         self._window = Window()
         self._arrivals = Arrivals()
