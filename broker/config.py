@@ -56,15 +56,16 @@ user {user}
 allow_duplicate_messages true
 # Above the limit the rest is dropped while the sender is told "success" (1,000 by default); 0, "no limit", disconnects
 # clients after a refused publish (2.0.11). So: large, with a bound in bytes of payloads. Both are for each client, the
-# bridge too: while it is away, or the log is, its queue holds an hour at 300 packets a second, in about 0.5 GB. What comes
-# beyond that is not lost: it is never *stored*, so its sender keeps it; and $SYS counts it.
+# bridge too: while it is away, or the log is, its queue holds an hour at 300 packets a second, in about 0.5 GB. What
+# comes beyond that is not lost: it is never *stored*, so its sender keeps it; and $SYS counts it.
 max_queued_messages 1000000
 max_queued_bytes 268435456
-# Sent to one client and not acknowledged yet; the default of 20 makes a round trip of every 20 messages. It is for those
-# who do not say: the Receive Maximum of MQTT 5 takes its place, be it smaller or larger (the bridge's is).
+# Sent to one client and not acknowledged yet; the default of 20 makes a round trip of every 20 messages. It is for
+# those who do not say: the Receive Maximum of MQTT 5 takes its place, be it smaller or larger (the bridge's is).
 max_inflight_messages 100
-# A payload over 65,536 bytes, of a service 196,608, is refused by the plugin, with a reason. This limit closes the connection, and a client of
-# MQTT 3.1.1 would come back with the same packet for ever; so it stands well above, against abuse.
+# A payload over 65,536 bytes, of a service 196,608, is refused by the plugin, with a reason. This limit closes the
+# connection, and a client of MQTT 3.1.1 would come back with the same packet for ever; so it stands well above, against
+# abuse.
 max_packet_size 262144
 # Small packets at once: with Nagle's algorithm each round trip waits 40 ms.
 set_tcp_nodelay true
