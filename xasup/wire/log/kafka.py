@@ -18,6 +18,7 @@ from xasup.protocol.streams import Stream
 from xasup.wire.log import kafka_settings
 from xasup.wire.log.kafka_admin import Place, answer, answers, client, offsets
 from xasup.wire.log.kafka_appender import Appender
+from xasup.wire.log.kafka_committed import committed
 from xasup.wire.log.kafka_reader import KafkaReader, first_offset
 from xasup.wire.log.kafka_settings import PATIENCE
 from xasup.wire.log.kafka_topics import Topic, prepare
@@ -116,19 +117,21 @@ class KafkaLog:
                 raise Unavailable(f"Kafka does not take the commit of {consumer}: {place.error.str()}")
 
     async def committed(self, consumer: str) -> Cursor:
-        return self._before(await self._committed(f"{self._prefix}{consumer}"))
+        await self._known()
+        places = [place for stream in self._topics for place in self._places(stream)]
+        return self._before(await committed(self._settings, f"{self._prefix}{consumer}", places))
 
     async def lag(self, stream: str) -> dict[str, int]:
         lows, highs = await self._bounds(stream)
         listed = await answer(self._admin.list_consumer_groups(request_timeout=PATIENCE))
         groups = [each.group_id for each in listed.valid if each.group_id.startswith(self._prefix)]
-        found = await asyncio.gather(*map(self._committed, groups))
+        found = [await committed(self._settings, group, highs) for group in groups]
         return {
             group.removeprefix(self._prefix): sum(
-                high - max(lows[place], committed.get(place, 0)) for place, high in highs.items()
+                high - max(lows[place], done.get(place, 0)) for place, high in highs.items()
             )
-            for group, committed in zip(groups, found, strict=True)
-            if committed.keys() & highs.keys()
+            for group, done in zip(groups, found, strict=True)
+            if done
         }
 
     async def _run(self) -> None:
@@ -167,17 +170,6 @@ class KafkaLog:
         places = self._places(stream)
         lows, highs = await asyncio.gather(offsets(self._admin, places, "oldest"), offsets(self._admin, places, "end"))
         return lows, highs
-
-    async def _committed(self, group: str) -> dict[Place, int]:
-        """The offset after what a group has committed."""
-        await self._known()
-        request = [ConsumerGroupTopicPartitions(group)]
-        [found] = (await answers(self._admin.list_consumer_group_offsets(request, request_timeout=PATIENCE))).values()
-        return {
-            (place.topic, place.partition): place.offset
-            for place in found.topic_partitions
-            if place.topic in self._streams and place.offset >= 0
-        }
 
     def _before(self, places: Mapping[Place, int]) -> Cursor:
         """A cursor whose next offsets these are."""

@@ -38,6 +38,7 @@ class KafkaReader:
     async def close(self) -> None:
         if self._consumer is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._consumer.close)
+            self._consumer = None  # which knows us: nobody else would let it go
         self._thread.shutdown(wait=False)
 
     async def read(self, limit: int, wait: float) -> list[Entry]:
