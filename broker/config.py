@@ -21,11 +21,17 @@ class Certificate:
     key: Path
 
 
-def text(settings: Settings, *, user: str, certificate: Certificate | None = None) -> str:
+def text(settings: Settings, *, user: str, certificate: Certificate | None = None, mirrored: bool = False) -> str:
     """The whole file. *user*: whom Mosquitto runs as where root starts it; *certificate*: for the TLS listeners, which
-    are not there without. Raises Malformed for a host that is not an IPv4 address."""
+    are not there without; *mirrored*: people are let in only once the bridge has subscribed. Raises Malformed for a
+    host that is not an IPv4 address."""
     host = _checked(settings.host)
-    parts = [_general(settings, user), _mqtt(host, settings.mqtt_port), _websockets(host, settings.ws_port)]
+    parts = [
+        _general(settings, user),
+        _MIRROR if mirrored else "",
+        _mqtt(host, settings.mqtt_port),
+        _websockets(host, settings.ws_port),
+    ]
     if certificate is not None:
         parts.append(_mqtt(host, settings.mqtts_port) + _tls(certificate))
         parts.append(_websockets(host, settings.wss_port) + _tls(certificate))
@@ -93,6 +99,13 @@ log_timestamp_format %Y-%m-%dT%H:%M:%S
 connection_messages false
 # How many were dropped in all is told in $SYS alone, to the bridge alone, which raises the alarm. Seconds.
 sys_interval 10
+"""
+
+
+_MIRROR = """\
+# A crash may have cost the bridge its session; what is published before it has one again would never be stored. So
+# people are let in, after each start, when the bridge has subscribed.
+plugin_opt_mirror required
 """
 
 

@@ -7,13 +7,13 @@
 #include "directory.h"
 #include "rate.h"
 #include "standing.h"
+#include "voice.h"
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h> /* before mosquitto_plugin.h, which needs its types */
 #include <mosquitto_plugin.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -36,6 +36,7 @@ struct question {
 static const reason OK = NULL, UNAVAILABLE = "directory-unavailable";
 static const struct text BRIDGE = {"bridge", 6};
 static uint64_t now; /* milliseconds, monotonic */
+static struct { bool required, mirrored; } gate; /* people are let in once the bridge has subscribed, if that is required */
 
 /* ---- Who and where ---- */
 
@@ -198,31 +199,6 @@ static reason decide(reason (*rule)(struct question *), struct question *q) {
     return directory_failed() ? UNAVAILABLE : why;
 }
 
-/* ---- What is said of it ---- */
-
-__attribute__((format(printf, 3, 4))) static void say(struct text to, int qos, const char *format, ...) {
-    char topic[80], payload[320];
-    va_list values;
-    va_start(values, format);
-    int length = vsnprintf(payload, sizeof payload, format, values);
-    va_end(values);
-    snprintf(topic, sizeof topic, "xasup/v1/u/%.*s/event/broker", (int)to.len, to.at);
-    if (length > 0 && (size_t)length < sizeof payload)
-        mosquitto_broker_publish_copy(NULL, topic, length, payload, qos, false, NULL);
-}
-
-/* MQTT 3.1.1 hides a refusal behind a normal PUBACK, so it is told too. Of a foreign topic, only what is harmless. */
-static void tell_refusal(const struct question *q, reason why) {
-    char topic[128] = "";
-    if (!rate_may_tell(q->me, now))
-        return;
-    for (size_t i = 0; i < sizeof topic - 1 && q->topic[i]; i++) {
-        char c = q->topic[i];
-        topic[i] = c > ' ' && c <= '~' && c != '"' && c != '\\' ? c : '?';
-    }
-    say(q->me, 1, "{\"event\":\"refused\",\"topic\":\"%s\",\"reason\":\"%s\"}", topic, why);
-}
-
 /* A service may end a client's connection: {"op":"disconnect","client":"alice:laptop"}; not its own, in use here. */
 static void obey(const struct question *q, const void *payload) {
     char text[160], client[2 * NAME + 2];
@@ -246,9 +222,11 @@ static int on_basic_auth(int event, void *data, void *unused) {
     reason why = decide(may_connect, &q);
     if (why == UNAVAILABLE)
         return MOSQ_ERR_UNKNOWN; /* closes without CONNACK: the token may be good, so the device should come again */
-    if (why == OK && !(q.flags & SERVICE))
-        say((struct text){"svc-devices", 11}, 0, "{\"event\":\"connected\",\"user\":\"%s\",\"device\":\"%s\"}",
-            auth->username, q.device.at);
+    if (why == OK && !(q.flags & SERVICE)) {
+        if (gate.required && !gate.mirrored)
+            return MOSQ_ERR_UNKNOWN;
+        voice_connected(auth->username, q.device.at);
+    }
     return why == OK ? MOSQ_ERR_SUCCESS : MOSQ_ERR_AUTH;
 }
 
@@ -265,8 +243,10 @@ static int on_acl_check(int event, void *data, void *unused) {
     reason why = decide(may, &q);
     if (check->access == WRITE && why == OK)
         obey(&q, check->payload);
-    else if (check->access == WRITE)
-        tell_refusal(&q, why);
+    else if (check->access == WRITE && rate_may_tell(q.me, now))
+        voice_refusal(q.me, q.topic, why);
+    else if (check->access == SUBSCRIBE && why == OK && acts_as(&q, BRIDGE) && is(q.level[OWNER], "+"))
+        gate.mirrored = true;
     return why == OK ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
 }
 
@@ -284,6 +264,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mos
     for (int i = 0; i < count; i++)
         if (strcmp(options[i].key, "directory") == 0)
             folder = options[i].value;
+        else if (strcmp(options[i].key, "mirror") == 0)
+            gate.required = strcmp(options[i].value, "required") == 0;
     if (folder == NULL || getentropy(&random, sizeof random) != 0 || !directory_choose(folder, random)) {
         mosquitto_log_printf(MOSQ_LOG_ERR, "xasup_acl: plugin_opt_directory: expected the folder of the directory");
         return MOSQ_ERR_INVAL;

@@ -61,7 +61,8 @@ def build_plugin(target: str = "all", folder: Path | None = None) -> Path:
 
 
 class TestBroker:
-    """Founds an empty directory. *user*: whom it runs as; *environment*: more of it for the process."""
+    """Founds an empty directory. *user*: whom it runs as; *environment*: more of it for the process; *mirrored*: lets
+    people in once the bridge has subscribed."""
 
     __test__ = False
 
@@ -74,6 +75,7 @@ class TestBroker:
         host: str = "127.0.0.1",
         with_tls: bool = False,
         environment: dict[str, str] | None = None,
+        mirrored: bool = False,
     ) -> None:
         if find_program() is None:
             _missing("mosquitto")
@@ -91,7 +93,7 @@ class TestBroker:
         self.port, self.folder, self.directory = port, folder, folder / "directory"
         self.log = folder / "mosquitto.log"
         self._loopback = host if host.startswith("127.") else "127.0.0.1"
-        self._user, self._environment = user, environment or {}
+        self._user, self._environment, self._mirrored = user, environment or {}, mirrored
         self._position = 0
         self._stack = ExitStack()
         self.process: subprocess.Popen[bytes] | None = None
@@ -123,7 +125,7 @@ class TestBroker:
         path = self.settings.mosquitto / "mosquitto.conf"
         settings = self.settings.model_copy(update={"plugin": plugin} if plugin else {})
         certificate = tls.ensure(self.folder / "tls", settings.host, datetime.now(UTC)) if settings.tls else None
-        path.write_text(config.text(settings, user=self._user, certificate=certificate))
+        path.write_text(config.text(settings, user=self._user, certificate=certificate, mirrored=self._mirrored))
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [find_program() or "", "-c", str(path)],
