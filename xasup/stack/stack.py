@@ -9,8 +9,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from broker.launcher import mosquitto, require_ports
-from xasup.runtime import listening, redis_server
+from broker import launcher
+from xasup.runtime import kafka_server, listening, redis_server
 from xasup.runtime.claim import claim
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
@@ -41,12 +41,14 @@ async def stack(
             await start(name, python(name, {**MODULES, **modules}[name], settings, environment))
 
         parts.enter_context(claim(settings.data, "xasup"))
-        require_ports(settings)
+        launcher.require_ports(settings)
         if not settings.redis:
             await start("redis", redis_server.recipe(settings.redis_socket, settings.logs / "redis.log"))
         await provision(settings)
+        if settings.log == "kafka" and not settings.kafka:
+            children.update(await parts.enter_async_context(kafka_server.kafka(settings, say)))
         await start_ours("projector")
-        children["mosquitto"] = await parts.enter_async_context(mosquitto(settings))
+        children["mosquitto"] = await parts.enter_async_context(launcher.mosquitto(settings))
         say("mosquitto")
         await start_ours("contacts")
         parts.enter_context(listening.published(settings))
