@@ -31,10 +31,18 @@ log = structlog.get_logger()
 @click.option("--wss-port", type=click.IntRange(1, 65535), help="WebSockets over TLS.  [default: 8084]")
 @click.option("--tls", is_flag=True, default=None, help="Listen with TLS too; a local CA is made on first start.")
 @click.option("--redis", help="URL of an existing Redis, instead of one of its own.")
+@click.option("--log", type=click.Choice(["redis", "kafka"]), help="Where the durable log is kept.  [default: redis]")
+@click.option("--kafka", help="HOST:PORT of an existing Kafka, instead of one of its own with ZooKeeper.")
+@click.option("--kafka-port", type=click.IntRange(1, 65535), help="Its own Kafka.  [default: 9092]")
+@click.option("--zookeeper-port", type=click.IntRange(1, 65535), help="Its own ZooKeeper.  [default: 2181]")
+@click.option("--metrics-port", type=click.IntRange(0, 65000), help="First port of metrics.  [default: any free ones]")
 @click.option("--demo-people", is_flag=True, help="Make alice and bob, once, and print how they connect.")
 @click.option("--json", "as_json", is_flag=True, help="When it is up, one JSON object instead of text.")
 def up(demo_people: bool, as_json: bool, **options: Any) -> None:
-    """Run the whole backend on this machine: Redis, projector, Mosquitto and contacts, each started again if it ends.
+    """Run the whole backend on this machine: each part is started again if it ends.
+
+    Redis, projector, Mosquitto, bridge, history and contacts; with --log kafka also ZooKeeper and Kafka, whose jars are
+    fetched once (`xasup kafka fetch` does it ahead of time; needs Java and Maven).
 
     Every option can also be set in the environment, as XASUP_MQTT_PORT=2883. Ctrl-C stops everything in order.
 
@@ -42,6 +50,8 @@ def up(demo_people: bool, as_json: bool, **options: Any) -> None:
     Examples:
       xasup up
       xasup up --tls --demo-people
+      xasup up --log kafka
+      xasup up --log kafka --kafka broker1:9092
       xasup up --data /srv/xasup --mqtt-port 2883 --ws-port 9083
     """
     settings = load(**options)
