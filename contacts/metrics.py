@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contacts.service.enforcement import Enforcement
-from contacts.service.line import Line
+from xasup.runtime.line import Line
 
 OK = "ok"  # the outcome of an answer that is no refusal; else its code
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

@@ -18,13 +18,13 @@ from contacts.operations.perform import Done, perform
 from contacts.service import desk
 from contacts.service.enforcement import Enforcement
 from contacts.service.lanes import Lanes, Place
-from contacts.service.line import Line
 from contacts.service.patience import Patience
 from xasup.protocol import codec, events, requests, topics
 from xasup.protocol.errors import Malformed, Unavailable, XasupError
 from xasup.protocol.events import Payload
 from xasup.protocol.ids import UserId
 from xasup.protocol.requests import Request
+from xasup.runtime.line import Line
 from xasup.wire.mqtt import Incoming, Wire
 from xasup.wire.truth.port import Truth
 

@@ -17,7 +17,6 @@ from contacts.operations import chores
 from contacts.service.desk import SERVICES
 from contacts.service.enforcement import Enforcement
 from contacts.service.expiry import Expiry
-from contacts.service.line import Line
 from contacts.service.notifier import Notifier
 from contacts.service.patience import Patience
 from contacts.service.reception import Reception
@@ -27,6 +26,7 @@ from xasup.protocol.changes import Change
 from xasup.protocol.errors import Unavailable, XasupError
 from xasup.protocol.ids import ClientId, DeviceId, service_account
 from xasup.protocol.topics import Kind
+from xasup.runtime.line import Line
 from xasup.runtime.settings import Settings
 from xasup.wire.mqtt import Address, Incoming, Subscription, Wire
 from xasup.wire.truth.port import Truth

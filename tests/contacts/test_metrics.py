@@ -9,9 +9,9 @@ from prometheus_client import generate_latest
 
 from contacts.metrics import OK, Metrics
 from contacts.service.enforcement import Enforcement
-from contacts.service.line import Line
 from tests.support.backend import Backend, people
 from xasup.runtime import parts
+from xasup.runtime.line import Line
 from xasup.runtime.parts import HOST, Part
 from xasup.wire.mqtt import Address
 

@@ -18,7 +18,7 @@ from xasup.wire.mqtt import Address, Incoming, Subscription, Wire, connect
 
 log = structlog.get_logger()
 
-SESSION = 7 * 24 * 3600  # seconds for which the broker keeps requests while this process is away
+SESSION = 7 * 24 * 3600  # seconds
 KEEPALIVE = 10  # seconds
 AGAIN, TRIES = 0.5, 1000  # seconds until a refused letter is tried again, and how often
 Take = Callable[[Wire, list[Incoming]], None]
@@ -34,7 +34,8 @@ class Letter(NamedTuple):
 
 
 class Line:
-    """*service*: as whom it speaks. `stands` is set while there is a connection with all its subscriptions."""
+    """*service*: as whom it speaks; *session*: seconds for which the broker keeps what comes while this process is away.
+    `stands` is set while there is a connection with all its subscriptions."""
 
     def __init__(
         self,
@@ -42,8 +43,10 @@ class Line:
         address: Address,
         subscriptions: Sequence[Subscription],
         dice: Callable[[], float] = random.random,
+        session: int = SESSION,
     ) -> None:
         self.service, self.stands = service, asyncio.Event()
+        self._session = session
         self._address, self._subscriptions, self._dice = address, subscriptions, dice
         self._wire: Wire | None = None
         self._waiting: deque[Letter] = deque()
@@ -59,7 +62,7 @@ class Line:
         attempt = 0
         while True:
             try:
-                async with connect(self._address, session_expiry=SESSION, keepalive=KEEPALIVE) as wire:
+                async with connect(self._address, session_expiry=self._session, keepalive=KEEPALIVE) as wire:
                     await self._subscribe(wire)
                     attempt = 0
                     await self._serve(wire, take)
