@@ -22,6 +22,7 @@ class Code(StrEnum):
     UNKNOWN_USER = "unknown-user"
     UNKNOWN_GROUP = "unknown-group"
     UNKNOWN_DEVICE = "unknown-device"
+    UNKNOWN_MESSAGE = "unknown-message"
     NAME_TAKEN = "name-taken"
     NOT_OWNER = "not-owner"
     NOT_MEMBER = "not-member"

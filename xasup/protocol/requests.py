@@ -17,10 +17,17 @@ from xasup.protocol.envelope import id_of as id_of  # here too: the id of a requ
 from xasup.protocol.errors import Malformed
 
 MAX_PAGE = 500
+
+
+def _conversation(text: str) -> str:
+    return text[:2] + ids.group_id(text[2:]) if text.startswith("g:") else ids.user_id(text)
+
+
 User = Annotated[str, AfterValidator(ids.user_id)]
 Group = Annotated[str, AfterValidator(ids.group_id)]
 Device = Annotated[str, AfterValidator(ids.device_id)]
 RequestId = Annotated[str, AfterValidator(ids.message_id)]
+Conversation = Annotated[str, AfterValidator(_conversation)]
 DisplayName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -126,6 +133,25 @@ class ListDevices(Page):
     op: Literal["list"]
 
 
+class Since(Request):
+    """What my mailboxes hold after *position* (absent: from the beginning), oldest first; *with_*, spelled `with`: only
+    the conversation with this user, or `g:{group}`; *count*: tell how much is left after this page."""
+
+    op: Literal["since"]
+    position: str | None = Field(None, max_length=100)
+    with_: Conversation | None = Field(None, alias="with")
+    limit: int = Field(100, ge=1, le=MAX_PAGE)
+    count: bool = False
+
+
+class States(Request):
+    """Who saw my message *message*, or one that came to me, and when. *sender*: who wrote it; absent: I did."""
+
+    op: Literal["states"]
+    message: RequestId
+    sender: User | None = None
+
+
 type_of: dict[str, TypeAdapter[Request]] = {
     "contacts": TypeAdapter(Annotated[Ask | Decide | ListContacts, Field(discriminator="op")]),
     "groups": TypeAdapter(
@@ -134,6 +160,7 @@ type_of: dict[str, TypeAdapter[Request]] = {
         ]
     ),
     "devices": TypeAdapter(Annotated[LinkDevice | RevokeDevice | ListDevices, Field(discriminator="op")]),
+    "history": TypeAdapter(Annotated[Since | States, Field(discriminator="op")]),
 }
 
 
