@@ -62,9 +62,6 @@ class KafkaServer:
             self._process.wait(30)
             self._process = None
 
-    def kill(self) -> None:
-        self.stop(signal.SIGKILL)
-
     def freeze(self) -> None:
         """It keeps its connections and answers nothing."""
         assert self._process is not None

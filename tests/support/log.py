@@ -24,9 +24,9 @@ class Subject:
     open: Open
 
 
-def memory() -> Subject:
+def memory(shared: MemoryLog | None = None) -> Subject:
     """All who open it share one."""
-    log = MemoryLog()
+    log = shared or MemoryLog()
 
     @asynccontextmanager
     async def share(**options: object) -> AsyncIterator[Log]:
@@ -81,3 +81,42 @@ def positions(outcomes: Iterable[Outcome]) -> list[Position]:
     taken = [outcome for outcome in found if isinstance(outcome, Position)]
     assert taken == found
     return taken
+
+
+class Flow:
+    """Appends batches one after the other, a bounded number of records under way, while the server has its troubles."""
+
+    def __init__(self, log: Log, keys: int = 5, size: int = 20, under_way: int = 400) -> None:
+        self._log, self._keys, self._size, self._under_way = log, keys, size, under_way
+        self._calls: list[asyncio.Future[list[Outcome]]] = []
+        self._count = 0
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Go on appending until *done*."""
+        async with asyncio.timeout(PATIENCE):
+            while not done():
+                if self._log.pending < self._under_way:
+                    self._calls.append(self._log.append(talk(self._size, self._keys, self._count)))
+                    self._count += self._size
+                await asyncio.sleep(0.002)  # the load comes in time, not at once
+
+    async def appended(self, count: int) -> None:
+        """Go on until *count* more records have an outcome."""
+        goal = self.settled + count
+        await self.until(lambda: self.settled >= goal)
+
+    @property
+    def settled(self) -> int:
+        return self._count - self._log.pending
+
+    async def check(self) -> None:
+        """All that was appended is there once, in order, where its outcome says."""
+        async with asyncio.timeout(2 * PATIENCE):
+            outcomes = positions([outcome for call in self._calls for outcome in await call])
+        entries = await take(self._log, self._count)
+        places = {entry.position: entry.value for entry in entries}
+        assert [places[position] for position in outcomes] == [record.value for record in talk(self._count, self._keys)]
+        extents = await self._log.extent(Stream.MESSAGES)
+        assert sum(each.records for each in extents.values()) == self._count
+        for values in by_key(entries).values():
+            assert values == sorted(values, key=int)

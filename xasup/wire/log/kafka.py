@@ -11,14 +11,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log import kafka_settings
-from xasup.wire.log.kafka_admin import Place, answer, answers, client, offsets
+from xasup.wire.log.kafka_admin import Place, answer, client
 from xasup.wire.log.kafka_appender import Appender
-from xasup.wire.log.kafka_committed import committed
+from xasup.wire.log.kafka_groups import Groups
+from xasup.wire.log.kafka_offsets import offsets, since
 from xasup.wire.log.kafka_reader import KafkaReader, first_offset
 from xasup.wire.log.kafka_settings import PATIENCE
 from xasup.wire.log.kafka_topics import Topic, prepare
@@ -35,6 +34,7 @@ class KafkaLog:
         self._settings, self._prefix, self._replication = kafka_settings.read(url), prefix, replication
         self._admin = client(self._settings)
         self._appender = Appender(self._settings)
+        self._groups = Groups(self._settings)
         self._ready = asyncio.Event()
         self._topics: Mapping[str, Topic] = {}
         self._streams = {f"{prefix}{stream}": str(stream) for stream in Stream}
@@ -50,6 +50,7 @@ class KafkaLog:
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
         await self._appender.close()
+        await self._groups.close()
 
     @property
     def state(self) -> State:
@@ -93,9 +94,12 @@ class KafkaLog:
     async def at_time(self, streams: Sequence[str], ms: int) -> Cursor:
         await self._known()
         wanted = [place for stream in streams for place in self._places(stream)]
-        found = await offsets(self._admin, wanted, ms)
-        found |= await offsets(self._admin, [place for place, offset in found.items() if offset < 0], "end")
-        return self._before(found)
+        if not wanted:
+            return {}
+        ends = await offsets(
+            self._admin, wanted, "end"
+        )  # before the other question: what comes meanwhile is not passed
+        return self._before(ends | await since(self._settings, wanted, ms))
 
     async def before_end(self, stream: str, count: int) -> Cursor:
         lows, highs = await self._bounds(stream)
@@ -105,27 +109,22 @@ class KafkaLog:
         await self._known()
         if not cursor:
             return
-        group = f"{self._prefix}{consumer}"
-        wanted = [
-            TopicPartition(self._topics[stream].name, number, int(offset) + 1 if offset else 0)
+        taken = {
+            (self._topics[stream].name, number): int(offset) + 1 if offset else 0
             for (stream, number), offset in cursor.items()
-        ]
-        request = [ConsumerGroupTopicPartitions(group, wanted)]
-        [done] = (await answers(self._admin.alter_consumer_group_offsets(request, request_timeout=PATIENCE))).values()
-        for place in done.topic_partitions:
-            if place.error is not None:
-                raise Unavailable(f"Kafka does not take the commit of {consumer}: {place.error.str()}")
+        }
+        await self._groups.commit(f"{self._prefix}{consumer}", taken)
 
     async def committed(self, consumer: str) -> Cursor:
         await self._known()
         places = [place for stream in self._topics for place in self._places(stream)]
-        return self._before(await committed(self._settings, f"{self._prefix}{consumer}", places))
+        return self._before(await self._groups.committed(f"{self._prefix}{consumer}", places))
 
     async def lag(self, stream: str) -> dict[str, int]:
         lows, highs = await self._bounds(stream)
         listed = await answer(self._admin.list_consumer_groups(request_timeout=PATIENCE))
         groups = [each.group_id for each in listed.valid if each.group_id.startswith(self._prefix)]
-        found = [await committed(self._settings, group, highs) for group in groups]
+        found = [await self._groups.committed(group, highs) for group in groups]
         return {
             group.removeprefix(self._prefix): sum(
                 high - max(lows[place], done.get(place, 0)) for place, high in highs.items()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin import OffsetSpec as _Spec  # type: ignore[attr-defined]  # public, but not marked so
 
 from xasup.protocol.errors import Malformed, Unavailable
-from xasup.wire.log.kafka_settings import PATIENCE, Settings
+from xasup.wire.log.kafka_settings import Settings
 
 T = TypeVar("T")
-_PAUSE = 0.05  # seconds before another attempt
 Place = tuple[str, int]  # topic and partition
-_ENDS: dict[str, _Spec] = {"oldest": _Spec.earliest(), "end": _Spec.latest()}  # type: ignore[no-untyped-call]
 
 
 def client(settings: Settings) -> AdminClient:
@@ -31,7 +28,7 @@ def client(settings: Settings) -> AdminClient:
 async def answer(future: concurrent.futures.Future[T]) -> T:
     """Raises Unavailable."""
     try:
-        return await asyncio.wrap_future(future)
+        return await asyncio.shield(asyncio.wrap_future(future))  # librdkafka cannot bear a question that is cancelled
     except KafkaException as error:
         raise Unavailable(f"Kafka is away or refuses: {sentence(error)}") from None
 
@@ -40,33 +37,6 @@ async def answers(futures: Mapping[Any, concurrent.futures.Future[T]]) -> dict[A
     """Of a question about several things. Raises Unavailable."""
     found = await asyncio.gather(*map(answer, futures.values()))
     return dict(zip(futures, found, strict=True))
-
-
-async def offsets(admin: AdminClient, places: Iterable[Place], at: Literal["oldest", "end"] | int) -> dict[Place, int]:
-    """Where a moment is in partitions: of the oldest record, after the newest, or of the first record from *at*
-    milliseconds since the epoch on (-1 where there is none). Raises Unavailable."""
-    moment: _Spec = _Spec.for_timestamp(at) if isinstance(at, int) else _ENDS[at]
-    wanted = {TopicPartition(*place): moment for place in places}
-    loop = asyncio.get_running_loop()
-    until = loop.time() + PATIENCE
-    while wanted:
-        futures = admin.list_offsets(wanted, request_timeout=PATIENCE)
-        try:
-            found = await answers(futures)
-        except Unavailable:
-            # A partition that was just made, or whose leader has just gone, has none for a moment.
-            if loop.time() > until or not any(_passes(future) for future in futures.values()):
-                raise
-            await asyncio.sleep(_PAUSE)
-        else:
-            return {(place.topic, place.partition): result.offset for place, result in found.items()}
-    return {}
-
-
-def _passes(future: concurrent.futures.Future[Any]) -> bool:
-    failure = future.exception() if future.done() else None
-    error = error_of(failure) if failure else None
-    return error is not None and error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
 
 
 def error_of(failure: BaseException) -> KafkaError | None:
