@@ -30,6 +30,7 @@ class Type(StrEnum):
     MEMBERSHIP = "xasup.membership"
     DECISION = "xasup.decision"
     DEAD_LETTER = "xasup.dead-letter"
+    SETTLED = "xasup.dead-letter.settled"  # by an administrator; says which: the log itself is never changed
 
 
 class Header(StrEnum):
