@@ -179,7 +179,7 @@ class Appender:
 
 
 def _state_of(error: Unavailable) -> State:
-    if "OOM" in str(error):
+    if "maxmemory" in str(error):
         return State("full", "Redis has reached its maxmemory; give it more, or let consumers commit")
     return State("away", str(error))
 
