@@ -21,9 +21,6 @@ _PRODUCER: Settings = {
     "enable.idempotence": True,
     "acks": "all",
     "message.timeout.ms": 0,  # never given up: whoever waits has not been answered
-    "linger.ms": 2,
-    "queue.buffering.max.messages": 200_000,
-    "queue.buffering.max.kbytes": 1 << 18,
 }
 _CONSUMER: Settings = {
     "enable.auto.commit": False,
@@ -33,6 +30,12 @@ _CONSUMER: Settings = {
     "fetch.wait.max.ms": 100,  # a partition that was just found waits for the answer to the question before
     "fetch.message.max.bytes": LARGEST,
     "queued.max.messages.kbytes": 1 << 14,
+}
+# These a URL may choose otherwise.
+_PRODUCER_USUAL: Settings = {
+    "linger.ms": 2,
+    "queue.buffering.max.messages": 200_000,
+    "queue.buffering.max.kbytes": 1 << 18,
 }
 _COMMON: Settings = {
     "client.id": "xasup",
@@ -48,7 +51,8 @@ def read(url: str) -> Settings:
     parts = urlsplit(url)
     servers = parts.netloc.split(",")
     more = dict(parse_qsl(parts.query))
-    fixed = (_PRODUCER.keys() | _CONSUMER.keys() | {"bootstrap.servers", "group.id"}) & more.keys()
+    ours = {"bootstrap.servers", "group.id", "batch.size", "message.max.bytes"}
+    fixed = (_PRODUCER.keys() | _CONSUMER.keys() | ours) & more.keys()
     if fixed:
         raise Malformed(f"the URL of Kafka: {min(fixed)} cannot be chosen")
     if parts.path not in ("", "/") or not all(_is_server(server) for server in servers):
@@ -58,7 +62,13 @@ def read(url: str) -> Settings:
 
 def of_producer(settings: Settings, smallest: int, largest: int) -> Settings:
     """*smallest*, *largest*: of what the topics take, in bytes."""
-    return {**settings, **_PRODUCER, "message.max.bytes": largest, "batch.size": min(BATCH, smallest // 2)}
+    return {
+        **_PRODUCER_USUAL,
+        **settings,
+        **_PRODUCER,
+        "message.max.bytes": largest,
+        "batch.size": min(BATCH, smallest // 2),
+    }
 
 
 def of_consumer(settings: Settings, group: str) -> Settings:
