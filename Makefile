@@ -1,6 +1,8 @@
 # XasUp. `make` alone prints this list.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# Where the durable log is kept: redis, or kafka (with ZooKeeper).
+LOG ?= redis
 BIN := .venv/bin
 PLUGIN := broker/plugin/xasup_acl.so
 
@@ -10,13 +12,16 @@ help:  ## this list
 setup:  ## system packages, .venv and the broker plugin
 	@PYTHON=$(PYTHON) sh ./setup.sh
 
-run: setup  ## the whole backend on this machine; Ctrl-C stops it
-	@$(BIN)/xasup up --demo-people $(ARGS)
+run:  ## the whole backend on this machine; Ctrl-C stops it. LOG=kafka: its log in Kafka
+	@PYTHON=$(PYTHON) sh ./setup.sh $(LOG)
+	@$(BIN)/xasup up --demo-people --log $(LOG) $(ARGS)
 
-demo: setup  ## the main story, scripted, on real servers; ends `demo: ok`
-	@$(BIN)/xasup demo $(ARGS)
+demo:  ## the main story, scripted, on real servers; ends `demo: ok`. LOG=kafka: with Kafka
+	@PYTHON=$(PYTHON) sh ./setup.sh $(LOG)
+	@$(BIN)/xasup demo --log $(LOG) $(ARGS)
 
-test: setup  ## all tests
+test:  ## all tests
+	@PYTHON=$(PYTHON) sh ./setup.sh test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
 check: setup  ## ruff, mypy --strict, import-linter, C warnings as errors

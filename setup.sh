@@ -1,10 +1,24 @@
 #!/bin/sh
 # Sets up all that the backend and its tests need, and only what is missing. Run by `make setup`.
+#   ./setup.sh           for the backend with its log in Redis
+#   ./setup.sh kafka     also Java, Maven and the jars of Kafka and ZooKeeper
+#   ./setup.sh test      also what the tests need beyond that
 # Exits 2, saying what to type, when the system packages are not there and may not be installed.
 set -eu
 cd "$(dirname "$0")"
 python=${PYTHON:-python3}
+purpose=${1:-redis}
+case "$purpose" in
+    redis | kafka | test) ;;
+    *) echo "setup: $purpose: expected kafka, test, or nothing" >&2; exit 2 ;;
+esac
 packages="mosquitto mosquitto-clients mosquitto-dev libmosquitto-dev liblmdb-dev libssl-dev redis-server gcc libc6-dev make tmux python3-venv"
+if [ "$purpose" != redis ]; then
+    # Any Java from 17 on will do, and any Maven: only what has none gets Debian's.
+    command -v java >/dev/null || packages="$packages default-jre-headless"
+    command -v mvn >/dev/null || packages="$packages maven"
+fi
+[ "$purpose" != test ] || packages="$packages kcat"
 
 missing=
 for package in $packages; do
@@ -49,3 +63,8 @@ echo " Python environment … .venv: ok"
 
 make -s -C broker/plugin all
 echo " building broker/plugin/xasup_acl.so … ok"
+
+case "$purpose" in
+    kafka) .venv/bin/xasup kafka fetch ;;
+    test) .venv/bin/xasup kafka fetch --for-tests ;;
+esac

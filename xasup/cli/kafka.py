@@ -22,9 +22,10 @@ def kafka() -> None:
 
 @kafka.command()
 @click.option("--version", default=maven.VERSION, show_default=True, help="Which Kafka.")
+@click.option("--for-tests", is_flag=True, help="Also the Kafka 4 that the tests use.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-def fetch(version: str, as_json: bool) -> None:
-    """Fetch Kafka's jars with Maven, where they are not there yet, and print where they are.
+def fetch(version: str, for_tests: bool, as_json: bool) -> None:
+    """Fetch Kafka's jars (ZooKeeper's among them) with Maven, where they are not there yet, and print where they are.
 
     They go into your cache folder (XDG_CACHE_HOME, or ~/.cache), once; `xasup up --log kafka` does it itself when
     they are missing.
@@ -35,9 +36,10 @@ def fetch(version: str, as_json: bool) -> None:
       xasup kafka fetch --json | jq -r .folder
     """
     java.require()
-    folder = asyncio.run(maven.jars(version, note))
-    count = len(list(folder.glob("*.jar")))
-    if as_json:
-        emit({"version": version, "folder": str(folder), "jars": count})
-    else:
-        say(f"Kafka {version}: {count} jars in {folder}")
+    for each in (version, maven.KRAFT_VERSION) if for_tests else (version,):
+        folder = asyncio.run(maven.jars(each, note))
+        count = len(list(folder.glob("*.jar")))
+        if as_json:
+            emit({"version": each, "folder": str(folder), "jars": count})
+        else:
+            say(f"Kafka {each}: {count} jars in {folder}")
