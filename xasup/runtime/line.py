@@ -34,8 +34,8 @@ class Letter(NamedTuple):
 
 
 class Line:
-    """*service*: as whom it speaks; *session*: seconds for which the broker keeps what comes while this process is away.
-    `stands` is set while there is a connection with all its subscriptions."""
+    """*service*: as whom it speaks; *session*: seconds for which the broker keeps what comes while this process is
+    away. `stands` is set while there is a connection with all its subscriptions."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""One process per device file: a lock that the kernel takes back when the process dies, however it dies."""
+"""One process per file: a lock that the kernel takes back when the process dies, however it dies."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 
 from xasup.protocol.errors import Unavailable
 
+ADVICE = "one device runs once: end that process, or link another device for this one"
+
 
 class FileLock:
-    """Held from the constructor until release(). Raises Unavailable, naming the file and the process that holds it."""
+    """Held from the constructor until release(). Raises Unavailable, naming the file and the process that holds it;
+    *advice*: what to do then."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, advice: str = ADVICE) -> None:
         lock = path.with_name(path.name + ".lock")
         try:
             self._descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -23,10 +26,7 @@ class FileLock:
         except BlockingIOError:
             holder = os.pread(self._descriptor, 20, 0).decode(errors="replace").strip() or "another process"
             os.close(self._descriptor)
-            raise Unavailable(
-                f"{path} is in use by process {holder}; one device runs once: "
-                f"end that process, or link another device for this one"
-            ) from None
+            raise Unavailable(f"{path} is in use by process {holder}; {advice}") from None
         self._sign(lock)
 
     def release(self) -> None:

@@ -1,0 +1,162 @@
+"""Mailboxes in one SQLite file: a connection that fills them, and another that looks, so that neither waits.
+
+The one file that opens it, and that translates its errors. Refuses to know: what is in it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from xasup.protocol.errors import Unavailable
+from xasup.protocol.ids import UserId
+from xasup.wire.log.port import Cursor
+from xasup.wire.mailboxes.keeper import Keeper
+from xasup.wire.mailboxes.looker import Looker
+from xasup.wire.mailboxes.port import Batch, Kept, Page, Standing, Wanted
+from xasup.wire.mailboxes.schema import PRAGMAS, SCHEMA, VERSION
+from xasup.wire.store.lock import FileLock
+
+_PATIENT = ("PRAGMA busy_timeout = 5000",)
+_LOOKING = ("PRAGMA query_only = ON", "PRAGMA mmap_size = 1073741824")
+_ADVICE = "it is filled by one history service at a time: end that process first"
+
+
+class SqliteLookup:
+    """See Lookup. For one thread at a time."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path, self._db, self._looker = path, connection, Looker(connection)
+        with _translated(path):
+            self.generation = self._looker.generation()
+
+    def page(self, wanted: Wanted) -> Page:
+        with transaction(self._db, self._path):
+            return self._looker.page(wanted)
+
+    def standing(self, user: UserId, sender: UserId, id: str) -> Standing | None:
+        with transaction(self._db, self._path):
+            return self._looker.standing(user, sender, id)
+
+    def close(self) -> None:
+        with _translated(self._path):
+            self._db.close()
+
+
+class SqliteMailboxes(SqliteLookup):
+    """See Mailboxes. One thread may keep while another one looks."""
+
+    def __init__(self, path: Path, filling: sqlite3.Connection, looking: sqlite3.Connection, lock: FileLock) -> None:
+        super().__init__(path, looking)
+        self._filling, self._keeper, self._lock = filling, Keeper(filling), lock
+
+    def cursor(self) -> Cursor:
+        with _translated(self._path):
+            return self._keeper.cursor()
+
+    def keep(self, batch: Batch) -> Kept:
+        try:
+            with transaction(self._filling, self._path, "IMMEDIATE"):
+                return self._keeper.keep(batch)
+        except BaseException:
+            self._keeper.forget()
+            raise
+
+    def limit(self, pages: int) -> None:
+        """Let the file grow to at most *pages*; beyond it the store says that the disk is full."""
+        self._filling.execute(f"PRAGMA max_page_count = {int(pages)}")
+
+    def close(self) -> None:
+        try:
+            super().close()
+            with _translated(self._path):
+                self._filling.close()  # the last one out puts everything into the one file
+        finally:
+            self._lock.release()
+
+
+def open_file(path: Path, dice: Callable[[], str]) -> SqliteMailboxes:
+    """The mailboxes in *path*, made where they are missing, for their owner alone. *dice* gives the generation of a new
+    store. Raises Unavailable: filled by another process, made by a newer xasup, no room, no permission, damaged."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(path, _ADVICE)
+    except OSError as error:
+        raise Unavailable(f"{path.parent}: {error.strerror}") from None
+    try:
+        with _translated(path):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        filling = _connect(path, (*PRAGMAS, *_PATIENT), lambda connection: _prepare(path, connection, dice))
+        return SqliteMailboxes(path, filling, _looking(path), lock)
+    except BaseException:
+        lock.release()
+        raise
+
+
+def open_lookup(path: Path) -> SqliteLookup:
+    """To look while another process may fill them. Raises Unavailable: there are none, or as open_file()."""
+    if not path.exists():
+        raise Unavailable(f"{path}: there is no such file; the history service makes it when it first runs")
+    return SqliteLookup(path, _looking(path))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, path: Path, kind: str = "DEFERRED") -> Iterator[None]:
+    """All of the block, or nothing. Raises Unavailable."""
+    with _translated(path):
+        connection.execute(f"BEGIN {kind}")
+        try:
+            yield
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+
+def _looking(path: Path) -> sqlite3.Connection:
+    return _connect(path, (*_PATIENT, *_LOOKING), lambda connection: _check(path, connection))
+
+
+def _connect(path: Path, pragmas: Sequence[str], prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    with _translated(path):
+        # One thread uses it at a time, though not always the one that opened it.
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        try:
+            for pragma in pragmas:
+                connection.execute(pragma)
+            prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _prepare(path: Path, connection: sqlite3.Connection, dice: Callable[[], str]) -> None:
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION};")
+        connection.execute("INSERT INTO meta VALUES (?, 0)", (dice(),))
+        connection.execute("COMMIT")
+    _check(path, connection)
+
+
+def _check(path: Path, connection: sqlite3.Connection) -> None:
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise Unavailable(f"{path}: made by a newer xasup (layout {version}, this knows {VERSION}); update this one")
+    if version != VERSION:
+        raise Unavailable(f"{path}: not the mailboxes of a history service (layout {version}, expected {VERSION})")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """SQLite's and the system's errors as Unavailable, naming the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unavailable(f"{path}: {error}") from error
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
