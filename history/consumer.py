@@ -1,0 +1,161 @@
+"""Follows the log into the mailboxes, from where they stand: a batch, its effect and its place in one transaction.
+
+Only then the log is told, which may drop what lies below. Whatever is away is waited for. Where the log has lost what
+was not read yet, that is said and counted, and what is still there comes in. Refuses to know: who reads mailboxes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter as Count
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import structlog
+
+from history.metrics import Metrics
+from history.shelf import Shelf
+from history.sorting import sort
+from xasup.protocol.errors import Unavailable
+from xasup.protocol.streams import Stream
+from xasup.wire.log.port import Cursor, Entry, Extent, Log, Shard, Trimmed, offset_key
+from xasup.wire.mailboxes import Batch
+
+log = structlog.get_logger()
+
+NAME = "history"  # as the log knows us
+STREAMS = (Stream.MESSAGES.value, Stream.RECEIPTS.value)
+_BATCH = 4000  # records in one transaction, at most
+_WAIT = 5.0  # seconds to wait for a record
+_COMMIT_EVERY = 0.5  # seconds between two words to the log
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts; the last one for ever
+_SHOWN = 10  # records put aside that are logged, of one batch
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Consumer:
+    """*pause*: as asyncio.sleep. `cursor`: what the mailboxes have; empty until it is known."""
+
+    def __init__(self, source: Log, shelf: Shelf, metrics: Metrics, pause: Pause = asyncio.sleep) -> None:
+        self._log, self._shelf, self._metrics, self._pause = source, shelf, metrics, pause
+        self.cursor: Cursor = {}
+        self._told: Cursor = {}
+        self._moved = asyncio.Event()
+        self._failures = 0
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            try:
+                await self._begin()
+                await self._follow()
+            except Trimmed as error:
+                await self._skip(str(error))
+            except Unavailable as error:
+                await self._fail(error)
+
+    async def tell(self) -> None:
+        """Tell the log now and then how far we are, for ever, and see how far that is."""
+        while True:
+            await self._pause(_COMMIT_EVERY)
+            try:
+                await self._commit()
+                for stream in STREAMS:
+                    self._metrics.lags(stream, (await self._log.lag(stream)).get(NAME, 0))
+            except Unavailable as error:
+                log.debug("the log cannot be told", reason=str(error))  # reading it says so as well, and louder
+
+    async def reached(self, goal: Cursor) -> None:
+        """Return when the mailboxes have all up to *goal*."""
+        while not covers(self.cursor, goal):
+            await self._moved.wait()
+
+    async def _begin(self) -> None:
+        """Where we stand; and the log shall keep what follows."""
+        self._set(await self._shelf.cursor())
+        fresh = {shard: "" for stream in STREAMS for shard in await self._log.extent(stream)}
+        self._told = {**fresh, **self.cursor}
+        await self._log.commit(NAME, self._told)
+
+    async def _follow(self) -> None:
+        async with self._log.reader(STREAMS, self.cursor) as reader:
+            while True:
+                entries = await reader.read(_BATCH, _WAIT)
+                if self._failures:
+                    log.info("working again", failures=self._failures)
+                    self._failures = 0
+                self._metrics.reading()
+                if entries:
+                    await self._take(entries)
+
+    async def _take(self, entries: Sequence[Entry]) -> None:
+        begun = asyncio.get_running_loop().time()
+        batch, aside = sort(entries)
+        for skipped in aside[:_SHOWN]:
+            place = str(skipped.entry.position)
+            log.warning("skipped", stream=skipped.entry.stream, position=place, reason=skipped.reason)
+        kept = await self._shelf.keep(batch)
+        self._metrics.kept(entries, (skipped.entry for skipped in aside), kept, begun)
+        self._set({**self.cursor, **batch.cursor})
+
+    def _set(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def _commit(self) -> None:
+        cursor = self.cursor
+        news = {shard: offset for shard, offset in cursor.items() if self._told.get(shard) != offset}
+        if news:
+            await self._log.commit(NAME, news)
+            self._told = cursor
+
+    async def _skip(self, reason: str) -> None:
+        """Go on behind what the log has lost. Who has left a group meanwhile, nobody can tell: memberships end, until
+        they are said again."""
+        try:
+            extents: dict[Shard, Extent] = {}
+            for stream in STREAMS:
+                extents |= await self._log.extent(stream)
+            lost = lost_of(self.cursor, extents)
+            gap = any(shard.stream == Stream.MESSAGES for shard in lost)
+            await self._shelf.keep(Batch(dict.fromkeys(lost, ""), gap=gap))
+        except Unavailable as error:
+            await self._fail(error)
+            return
+        if not lost:
+            await self._fail(Unavailable(f"the log is not whole, and does not say where: {reason}"))
+            return
+        by_stream: Count[str] = Count()
+        for shard, count in lost.items():
+            by_stream[shard.stream] += count
+        log.error("records are missing", reason=reason, records=by_stream.total(), memberships_ended=gap)
+        self._metrics.gap(reason, by_stream)
+
+    async def _fail(self, error: Exception) -> None:
+        """Told when it begins and then now and again, for as long as it lasts."""
+        if self._failures % 60 == 0:
+            log.warning("waiting", reason=str(error), failures=self._failures + 1)
+        self._metrics.failed(str(error))
+        self._failures += 1
+        await self._pause(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
+
+
+def covers(cursor: Cursor, goal: Cursor) -> bool:
+    """Whether a reader at *cursor* has all up to *goal*."""
+    return all(offset_key(cursor.get(shard, "")) >= offset_key(offset) for shard, offset in goal.items())
+
+
+def lost_of(cursor: Cursor, extents: Mapping[Shard, Extent]) -> dict[Shard, int]:
+    """The shards that no longer hold what follows *cursor*, and how many records are missing, as far as one can say.
+
+    A shard that holds nothing may have been trimmed behind us, or have lost everything: it counts where no other does.
+    """
+    sure, perhaps = {}, {}
+    for shard, extent in extents.items():
+        here, first, last = (offset_key(offset) for offset in (cursor.get(shard, ""), extent.first, extent.last))
+        if here and not last:
+            perhaps[shard] = 0
+        elif here and (here > last or first[-1] > here[-1] + 1):
+            sure[shard] = max(0, first[-1] - here[-1] - 1)
+    return sure or perhaps

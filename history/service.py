@@ -1,0 +1,61 @@
+"""The service, put together: what follows the log, and what answers requests.
+
+Refuses to know: where settings come from, who starts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from history.consumer import Consumer
+from history.horizon import Horizon
+from history.metrics import Metrics
+from history.reception import SERVICE, Reception
+from history.shelf import Shelf
+from xasup.protocol import topics
+from xasup.protocol.errors import Unavailable
+from xasup.protocol.ids import ClientId, DeviceId, service_account
+from xasup.runtime.line import Line
+from xasup.runtime.settings import Settings
+from xasup.wire.log.port import Log
+from xasup.wire.mqtt import Address, Subscription
+
+SESSION = 60  # seconds for which requests wait in the broker: whoever waits longer asks again
+
+
+async def serve(settings: Settings, source: Log, shelf: Shelf, metrics: Metrics, ready: Callable[[], None]) -> None:
+    """Until cancelled. *ready* is called once requests are subscribed to, however far the mailboxes are behind.
+
+    Raises Unavailable where the secret cannot be read.
+    """
+    line = _line(settings)
+    metrics.watch(line)
+    consumer = Consumer(source, shelf, metrics)
+    async with asyncio.TaskGroup() as tasks:
+        reception = Reception(line, shelf, Horizon(source), consumer, metrics, tasks)
+        tasks.create_task(consumer.run(), name="consumer")
+        tasks.create_task(consumer.tell(), name="commits to the log")
+        tasks.create_task(line.keep(reception.take), name="connection")
+        await line.stands.wait()
+        ready()
+
+
+def _line(settings: Settings) -> Line:
+    account = service_account(SERVICE)
+    address = Address(
+        host=settings.local_host,
+        port=settings.mqtt_port,
+        client_id=str(ClientId(account, DeviceId(settings.node))),
+        username=account,
+        password=_token(settings.secrets / account),
+    )
+    return Line(SERVICE, address, [Subscription(topics.requests(SERVICE))], session=SESSION)
+
+
+def _token(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise Unavailable(f"the token of a service cannot be read: {path}: {error.strerror}") from None
