@@ -195,7 +195,7 @@ class Mirror:
         before = self._pressure.held
         on = self._pressure.hold(self._log.state.word == "up")
         if on is not before:
-            log.info(
-                "reading is held" if on else "reading goes on", log=self._log.state.word, pending=self._pressure.records
-            )
+            # Under full load this is how the rate is kept; only a log that is not up is news.
+            say = log.debug if self._log.state.word == "up" else log.warning
+            say("reading is held" if on else "reading goes on", log=self._log.state, pending=self._pressure.records)
             self._source.hold(on)

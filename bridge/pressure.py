@@ -1,12 +1,12 @@
 """How much is on its way into the log, and whether more may be taken. Pure; refuses to know: sockets, which log it is.
 
 Stated bounds: what is pending never passes MAX_RECORDS deliveries or MAX_BYTES of payload by more than one read of the
-socket (256 KiB) brings; as Python objects that is at most about 40 MB beside the payloads.
+socket (256 KiB) brings; as Python objects that is at most about 20 MB beside the payloads.
 """
 
 from __future__ import annotations
 
-MAX_RECORDS = 20_000
+MAX_RECORDS = 10_000
 MAX_BYTES = 64 << 20
 RATE = 65_000  # messages a second that one Mosquitto hands out
 TURN = 0.026  # seconds that a window takes besides the log: written, read, sorted, acknowledged
