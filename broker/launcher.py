@@ -33,10 +33,11 @@ _FILES = 1 << 20  # connections that the kernel shall allow, where it does
 
 
 @asynccontextmanager
-async def mosquitto(settings: Settings) -> AsyncIterator[Child]:
-    """Run it for the time of the block. Raises Unavailable with a sentence that names what is missing or taken."""
+async def mosquitto(settings: Settings, *, mirrored: bool = True) -> AsyncIterator[Child]:
+    """Run it for the time of the block. *mirrored*: as in config.text(). Raises Unavailable with a sentence that names
+    what is missing or taken."""
     require_ports(settings)
-    async with Child(recipe(settings, datetime.now(UTC))) as child:
+    async with Child(recipe(settings, datetime.now(UTC), mirrored=mirrored)) as child:
         yield child
 
 
@@ -49,7 +50,7 @@ def require_ports(settings: Settings) -> None:
         ports.require_free(settings.wss_port, "--wss-port")
 
 
-def recipe(settings: Settings, now: datetime) -> Recipe:
+def recipe(settings: Settings, now: datetime, *, mirrored: bool = True) -> Recipe:
     """How to run it; writes its configuration and, for TLS, its certificate. Raises Unavailable; Malformed (host)."""
     if not settings.plugin.is_file():
         raise Unavailable(f"the broker's plugin {settings.plugin} is missing; `make setup` builds it")
@@ -61,6 +62,7 @@ def recipe(settings: Settings, now: datetime) -> Recipe:
         settings,
         user=pwd.getpwuid(os.geteuid()).pw_name,
         certificate=certificate,
+        mirrored=mirrored,
     )
     path = settings.mosquitto / "mosquitto.conf"
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -48,12 +48,12 @@ def alice(settings: Settings, **more: object) -> RawClient:
 
 
 async def test_it_serves_and_saves_its_sessions_when_it_is_left(settings: Settings) -> None:
-    async with launcher.mosquitto(settings) as child:
+    async with launcher.mosquitto(settings, mirrored=False) as child:
         assert child.pid is not None
         with alice(settings, clean=False, expiry=1000) as raw:
             assert raw.subscribe("xasup/v1/u/alice/#") == 1
     assert not Path(f"/proc/{child.pid}").exists()
-    async with launcher.mosquitto(settings):
+    async with launcher.mosquitto(settings, mirrored=False):
         with alice(settings, clean=False, expiry=1000) as raw:
             assert raw.session_present
 

@@ -1,6 +1,6 @@
 """The whole backend on free ports in a temporary folder, and people with devices who speak to it.
 
-Real processes: Redis, the projector, Mosquitto with the plugin, the contacts service.
+Real processes: Redis, the projector, Mosquitto with the plugin, the bridge, the contacts service.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ __all__ = ["Account", "Backend", "Person", "people", "person", "running_backend"
 
 
 class Backend:
-    """The four processes, each to be stopped, killed, frozen and started at will."""
+    """The processes, each to be stopped, killed, frozen and started at will."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -46,22 +46,23 @@ class Backend:
         self.redis = Process(redis_server.recipe(settings.redis_socket, settings.logs / "redis.log"))
         self.projector = Process(stack.python("projector", "broker.projector", settings, self.environment))
         self.mosquitto = Process(launcher.recipe(settings, datetime.now(UTC)))
+        self.bridge = Process(stack.python("bridge", "bridge", settings, self.environment))
         self.contacts = Process(stack.python("contacts", "contacts", settings, self.environment))
         self._names = count(1)
 
     def start(self) -> None:
         self.redis.start()
         asyncio.run(stack.provision(self.settings))
-        for process in (self.projector, self.mosquitto, self.contacts):
+        for process in (self.projector, self.mosquitto, self.bridge, self.contacts):
             process.start()
 
     def stop(self) -> None:
-        for process in (self.contacts, self.mosquitto, self.projector, self.redis):
+        for process in (self.contacts, self.bridge, self.mosquitto, self.projector, self.redis):
             process.stop()
 
     def heal(self) -> None:
         """All of them run again, after a test that stopped or froze some."""
-        for process in (self.redis, self.projector, self.mosquitto, self.contacts):
+        for process in (self.redis, self.projector, self.mosquitto, self.bridge, self.contacts):
             process.heal()
 
     def name(self, name: str) -> str:

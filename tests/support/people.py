@@ -126,7 +126,8 @@ class Person:
 @asynccontextmanager
 async def person(account: Account, session: int = 0) -> AsyncIterator[Person]:
     """Connected for the time of the block. *session*: seconds for which the broker keeps what comes meanwhile."""
-    async with connect(account.address, session_expiry=session) as wire:
+    async with AsyncExitStack() as door:
+        wire = await _let_in(door, account, session)
         someone = Person(account, wire)
         assert await wire.subscribe([Subscription(topics.mailbox(account.client.user))]) == [None]
         reading = asyncio.create_task(someone.read(), name=f"mail of {account.client}")
@@ -135,6 +136,16 @@ async def person(account: Account, session: int = 0) -> AsyncIterator[Person]:
         finally:
             reading.cancel()
             await asyncio.wait([reading])
+
+
+async def _let_in(door: AsyncExitStack, account: Account, session: int) -> Wire:
+    """Right after its start the broker closes our connections until the bridge has come; try again, as devices do."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await door.enter_async_context(connect(account.address, session_expiry=session))
+            except Unavailable:
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

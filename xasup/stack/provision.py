@@ -10,12 +10,11 @@ import secrets
 import time
 from pathlib import Path
 
+from bridge.presence import STANDBY
 from contacts.accounts import ensure_service
 from xasup.protocol.ids import SERVICES, UserId, service_account
 from xasup.runtime.settings import Settings
 from xasup.wire.truth import open_truth
-
-STANDBY = "-standby"  # of the bridge's second device, which watches while another bridge is at work
 
 # Of SERVICES, those that connect today: what follows the node's name in the devices that each of them has.
 ACCOUNTS: dict[str, tuple[str, ...]] = {

@@ -50,6 +50,7 @@ async def stack(
         await start_ours("projector")
         children["mosquitto"] = await parts.enter_async_context(launcher.mosquitto(settings))
         say("mosquitto")
+        await start_ours("bridge")  # before it has subscribed, nobody but services is let in
         await start_ours("contacts")
         parts.enter_context(listening.published(settings))
         yield children

@@ -1,0 +1,30 @@
+"""Settings of a backend that stands apart from every other one on this machine: free ports, data in a folder of its
+own, whatever the environment says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from xasup.runtime.ports import free_ports
+from xasup.runtime.settings import Settings
+
+LogKind = Literal["redis", "kafka"]
+
+
+def apart(folder: Path, log: LogKind = "redis") -> Settings:
+    """Its data are in *folder*/data."""
+    mqtt, websockets, kafka, zookeeper = free_ports(4)
+    return Settings(
+        data=folder / "data",
+        host="127.0.0.1",
+        mqtt_port=mqtt,
+        ws_port=websockets,
+        tls=False,
+        redis="",
+        log=log,
+        kafka="",
+        kafka_port=kafka,
+        zookeeper_port=zookeeper,
+        metrics_port=0,
+    )
