@@ -72,7 +72,11 @@ class Teller:
     def soon(self) -> None:
         """There may be something to tell."""
         if self._waiting and self._timer is None:
-            self._timer = self._loop.call_later(max(0.0, self._next - self._clock()), self._round)
+            self._timer = self._loop.call_later(self.pause(), self._round)
+
+    def pause(self) -> float:
+        """Seconds until there may be another round."""
+        return max(0.0, self._next - self._clock())
 
     def stop(self) -> None:
         """Tell what there is, and no more."""

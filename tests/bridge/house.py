@@ -9,23 +9,24 @@ import asyncio
 import json
 import os
 import signal
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from bridge.presence import STANDBY
-from tests.support.broker import TestBroker, person
+from tests.support.broker import TestBroker, device, person, token
 from tests.support.log import PATIENCE
 from tests.support.process import Process
 from tests.support.raw_mqtt import Out, RawClient
 from xasup import stack
 from xasup.protocol import codec, envelope, topics
-from xasup.protocol.directory import DeviceRecord, Flag, UserRecord, set_contact, set_device, set_user
+from xasup.protocol.directory import DeviceRecord, Edit, Flag, UserRecord, set_contact, set_device, set_user
 from xasup.protocol.envelope import Message
 from xasup.protocol.ids import ClientId, MessageId, UserId
 from xasup.protocol.streams import Stream
@@ -46,6 +47,11 @@ class Bridge(Process):
         super().__init__(recipe)
         self._data = data
 
+    @property
+    def secret(self) -> Path:
+        """The file with its token."""
+        return self._data / "secrets" / ACCOUNT
+
     def page(self, name: str = "health") -> str:
         """What it tells on loopback."""
         note = json.loads((self._data / "run" / "bridge.json").read_text())
@@ -55,11 +61,12 @@ class Bridge(Process):
     async def becomes(self, state: str) -> dict[str, Any]:
         """What its page says, once the state is this."""
         async with asyncio.timeout(PATIENCE):
-            while (facts := self._look()).get("state") != state:
+            while (facts := self.look()).get("state") != state:
                 await asyncio.sleep(0.02)  # no event tells of another process's state
         return facts
 
-    def _look(self) -> dict[str, Any]:
+    def look(self) -> dict[str, Any]:
+        """What its page says now; nothing while there is none."""
         try:
             return dict(json.loads(self.page()))
         except urllib.error.HTTPError as error:  # 503 has the same body
@@ -74,7 +81,8 @@ class Sender:
 
     user: UserId
     client: RawClient
-    _numbers: Iterator[int]
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _mail: list[dict[str, Any]] = field(default_factory=list)
 
     def message(self, to: str, id: str = "", text: str = "hello") -> Out:
         number = next(self._numbers)
@@ -88,12 +96,15 @@ class Sender:
         return [json.loads(out.payload)["id"] for out in made]
 
     def event(self, name: str) -> dict[str, Any]:
-        """The next of the bridge's events of this name; others are forgotten."""
+        """The next of the bridge's events of this name."""
         while True:
+            for event in self._mail:
+                if event["event"] == name:
+                    self._mail.remove(event)
+                    return event
             got = self.client.await_message()
-            event: dict[str, Any] = json.loads(got.payload) if "/event/bridge" in got.topic else {}
-            if event.get("event") == name:
-                return event
+            if "/event/bridge" in got.topic:
+                self._mail.append(json.loads(got.payload))
 
     def stored(self, count: int) -> dict[str, str]:
         """Position by id, of so many messages."""
@@ -134,6 +145,14 @@ class House:
         self._bridges.append(Bridge(recipe, data))
         return self._bridges[-1]
 
+    def records(self, client: str) -> list[tuple[ClientId, DeviceRecord]]:
+        """A device as the directory has it."""
+        return [(ClientId.parse(client), DeviceRecord(sha256(token(client).encode()).digest()))]
+
+    def device(self, client: str) -> Edit:
+        """Links it, with its derived token."""
+        return device(client)
+
     def person(self, name: str) -> Sender:
         """Connected; everybody accepts everybody."""
         client = f"{name}:phone"
@@ -141,7 +160,7 @@ class House:
         self.broker.apply(person(client), others)
         raw = self.broker.client(client)
         raw.subscribe(topics.event(UserId(name), "bridge").rpartition("/event")[0] + "/#")
-        self._people[name] = Sender(UserId(name), raw, count(1))
+        self._people[name] = Sender(UserId(name), raw)
         return self._people[name]
 
     async def entries(self, count: int, stream: str = Stream.MESSAGES) -> list[Entry]:
