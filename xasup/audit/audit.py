@@ -1,0 +1,106 @@
+"""An audit: reads what is new in the log into a ledger, and asks the checks. Refuses to know: files, what is printed.
+
+Streams are read in such an order that nothing which is told of can be missed: receipts before the messages that they
+are about, messages before the decisions that let them pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from xasup.audit.checks import CHECKS, Reach
+from xasup.audit.facts import facts_of
+from xasup.audit.findings import Check, Finding, Findings
+from xasup.audit.ledger import Ledger
+from xasup.protocol.streams import Stream
+from xasup.wire.log.port import Log, Shard, offset_key
+from xasup.wire.log.sweep import end_of, sweep
+
+# What may look wrong only because the log went on while it was read.
+_IN_DOUBT = frozenset({Check.UNFOUNDED, Check.MISSING, Check.DISPLACED, Check.UNASKED, Check.REVOKED, Check.LATE})
+_ORDER = (Stream.RECEIPTS, Stream.MESSAGES, Stream.CONTACTS)
+Claim = tuple[str, str, str, str, int]  # see Ledger.claim()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """*read*: records and ids by what they are; *dropped*: by the broker, None: nobody tells."""
+
+    reach: Reach
+    read: dict[str, int]
+    findings: Findings
+    dropped: int | None
+
+    def failed(self, strict: bool) -> int:
+        return self.findings.failed(strict)
+
+
+class Audit:
+    """*since*: milliseconds since the epoch, None: all that there is; *most*: findings that are kept of each check;
+    *progress* is told how many records were read, now and then."""
+
+    def __init__(self, log: Log, ledger: Ledger, since: int | None, most: int, progress: Callable[[int], None]) -> None:
+        self._log, self._ledger, self._since, self._most = log, ledger, since, most
+        self._progress = progress
+        self._taken: dict[Shard, str] = {}
+        self._whole: dict[Stream, bool] = {}
+        self._begun = self._read = 0
+
+    def claim(self, claims: Iterable[Claim]) -> None:
+        """What somebody has from the log; before read()."""
+        self._ledger.claim(claims)
+
+    async def read(self, streams: Sequence[Stream] = _ORDER) -> None:
+        """What is new. Raises Unavailable, Trimmed."""
+        for stream in streams:
+            await self._begin(stream)
+            end = await end_of(self._log, stream)
+            async for chunk in sweep(self._log, [stream], self._taken, end):
+                self._ledger.add(fact for entry in chunk for fact in facts_of(entry))
+                self._read += len(chunk)
+                self._progress(self._read)
+            self._taken |= end
+        self._ledger.sort()
+
+    async def report(self, dropped: int | None) -> Report:
+        """What is wrong so far; where it may be the log that went on meanwhile, after a second look. *dropped*: what
+        the broker says. Raises Unavailable, Trimmed."""
+        findings = self._find()
+        if _IN_DOUBT & findings.counts.keys():
+            await self.read((Stream.MESSAGES, Stream.CONTACTS))
+            findings = self._find()
+        if dropped:
+            findings.add(Finding(Check.DROPPED, f"{dropped} messages", "since the broker was started"))
+        tables = ("messages", "receipts", "decisions", "claims")
+        return Report(self._reach, {table: self._ledger.count(table) for table in tables}, findings, dropped)
+
+    @property
+    def _reach(self) -> Reach:
+        decisions = self._whole.get(Stream.CONTACTS, False) and self._ledger.count("decisions") > 0
+        return Reach(self._whole.get(Stream.MESSAGES, False), decisions, self._begun)
+
+    def _find(self) -> Findings:
+        findings = Findings(self._most)
+        for check in CHECKS:
+            for finding in check(self._ledger, self._reach):
+                findings.add(finding)
+        return findings
+
+    async def _begin(self, stream: Stream) -> None:
+        """Decisions are read from the first one on, whatever was asked for: an old one may still hold."""
+        if stream in self._whole:
+            return
+        if self._since is not None and stream is not Stream.CONTACTS:
+            self._whole[stream], self._begun = False, self._since
+            self._taken |= await self._log.at_time([stream], self._since)
+            return
+        extents = await self._log.extent(stream)
+        last = await self._log.before_end(stream, 0)
+        self._whole[stream] = all(_whole(extent.first, last.get(shard, "")) for shard, extent in extents.items())
+
+
+def _whole(first: str, last: str) -> bool:
+    """Whether nothing before *first* was ever there; Kafka counts from 0, the others from 1. Where nothing is left
+    (""), *last* tells."""
+    return offset_key(first)[-1] <= 1 if first else not last or offset_key(last)[-1] == 0
