@@ -82,22 +82,30 @@ def _messages(entry: Entry) -> Iterator[Message]:
     if _header(entry, Header.TYPE) == Type.MEMBERSHIP:
         return
     sender, id, topic = (_header(entry, name) for name in (Header.FROM, Header.ID, Header.SUBJECT))
-    content = envelope.decode(entry.value)
-    told: Mapping[str, Any] = content.extra if isinstance(content, envelope.Message) else {}
-    n, ts = (content.n, content.ts) if isinstance(content, envelope.Message) else (0, 0)
+    n, ts, src = _numbers(entry.value)
     talk = entry.key.decode(errors="backslashreplace")
     yield Message(
         sender=sender,
         id=id,
         recipient=talk if talk.startswith("g:") else _header(entry, Header.TO),
         talk=talk,
-        src=str(told.get("src", "")),
+        src=src,
         n=n,
         digest=blake2b(topic.encode() + b"\0" + entry.value, digest_size=16).digest(),
         position=str(entry.position),
         taken=_taken(entry),
         ts=ts,
     )
+
+
+def _numbers(payload: bytes) -> tuple[int, int, str]:
+    """n, ts, src; nothing of plain text. Raises Malformed for an object that is no message."""
+    try:
+        fields = codec.decode_object(payload)
+    except Malformed:
+        return 0, 0, ""
+    message, src = envelope.from_fields(fields), fields.get("src")
+    return message.n, message.ts, src if isinstance(src, str) else ""
 
 
 def _receipts(entry: Entry) -> Iterator[Receipt]:
