@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "acl": ("xasup.cli.acl:acl", "Ask what the broker would say, and why."),
     "log": ("xasup.cli.log:log", "Look into the durable log, and deal with its dead letters."),
     "audit": ("xasup.cli.audit:audit", "Check that nothing was lost, doubled or let through."),
+    "history": ("xasup.cli.history:history", "Print what somebody finds in the history."),
     "kafka": ("xasup.cli.kafka:kafka", "Fetch what the log in Kafka needs."),
     "doctor": ("xasup.cli.doctor:doctor", "Find what is missing or misconfigured."),
     "demo": ("xasup.cli.demo:demo", "Play the main story on a backend of its own, and check it."),
