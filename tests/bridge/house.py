@@ -82,6 +82,7 @@ class Sender:
     user: UserId
     client: RawClient
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _sent: list[Out] = field(default_factory=list)
     _mail: list[dict[str, Any]] = field(default_factory=list)
 
     def message(self, to: str, id: str = "", text: str = "hello") -> Out:
@@ -92,8 +93,13 @@ class Sender:
     def send(self, to: str, count: int = 1) -> list[str]:
         """Messages that the broker has taken; their ids."""
         made = [self.message(to) for _ in range(count)]
+        self._sent += made
         assert set(self.client.publish_all(made)) <= {0, 0x10}
         return [json.loads(out.payload)["id"] for out in made]
+
+    def offer_again(self) -> None:
+        """All that was sent, as an engine does with what it does not know to be stored."""
+        self.client.publish_all(self._sent)
 
     def event(self, name: str) -> dict[str, Any]:
         """The next of the bridge's events of this name."""
