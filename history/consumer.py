@@ -25,6 +25,8 @@ log = structlog.get_logger()
 NAME = "history"  # as the log knows us
 STREAMS = (Stream.MESSAGES.value, Stream.RECEIPTS.value)
 _BATCH = 4000  # records in one transaction, at most
+_ROOM = 32 << 20  # bytes of their values, about: as many as that are read of records like the last ones
+_FIRST = 500  # records, of which nobody knows how large they are
 _WAIT = 5.0  # seconds to wait for a record
 _COMMIT_EVERY = 0.5  # seconds between two words to the log
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts; the last one for ever
@@ -73,20 +75,26 @@ class Consumer:
     async def _begin(self) -> None:
         """Where we stand; and the log shall keep what follows."""
         self._set(await self._shelf.cursor())
-        fresh = {shard: "" for stream in STREAMS for shard in await self._log.extent(stream)}
-        self._told = {**fresh, **self.cursor}
+        extents = await self._extents()
+        if fresh := {shard: extent for shard, extent in extents.items() if shard not in self.cursor}:
+            await self._shelf.keep(Batch(dict.fromkeys(fresh, "")))
+            self._set({**self.cursor, **dict.fromkeys(fresh, "")})
+            self._miss("the log no longer has its beginning", lost_before(fresh))
+        self._told = self.cursor
         await self._log.commit(NAME, self._told)
 
     async def _follow(self) -> None:
+        limit = _FIRST
         async with self._log.reader(STREAMS, self.cursor) as reader:
             while True:
-                entries = await reader.read(_BATCH, _WAIT)
+                entries = await reader.read(limit, _WAIT)
                 if self._failures:
                     log.info("working again", failures=self._failures)
                     self._failures = 0
                 self._metrics.reading()
                 if entries:
-                    await self._take(entries)
+                    await self._take(entries)  # reading on meanwhile gains nothing (measured): the threads share a lock
+                    limit = _limit(entries)
 
     async def _take(self, entries: Sequence[Entry]) -> None:
         begun = asyncio.get_running_loop().time()
@@ -114,10 +122,7 @@ class Consumer:
         """Go on behind what the log has lost. Who has left a group meanwhile, nobody can tell: memberships end, until
         they are said again."""
         try:
-            extents: dict[Shard, Extent] = {}
-            for stream in STREAMS:
-                extents |= await self._log.extent(stream)
-            lost = lost_of(self.cursor, extents)
+            lost = lost_of(self.cursor, await self._extents())
             gap = any(shard.stream == Stream.MESSAGES for shard in lost)
             await self._shelf.keep(Batch(dict.fromkeys(lost, ""), gap=gap))
         except Unavailable as error:
@@ -126,11 +131,21 @@ class Consumer:
         if not lost:
             await self._fail(Unavailable(f"the log is not whole, and does not say where: {reason}"))
             return
-        by_stream: Count[str] = Count()
-        for shard, count in lost.items():
-            by_stream[shard.stream] += count
-        log.error("records are missing", reason=reason, records=by_stream.total(), memberships_ended=gap)
-        self._metrics.gap(reason, by_stream)
+        self._miss(reason, lost)
+
+    def _miss(self, reason: str, lost: Mapping[Shard, int]) -> None:
+        if lost:
+            by_stream: Count[str] = Count()
+            for shard, count in lost.items():
+                by_stream[shard.stream] += count
+            log.error("records are missing", reason=reason, **{f"from {name}": by_stream[name] for name in by_stream})
+            self._metrics.gap(reason, by_stream)
+
+    async def _extents(self) -> dict[Shard, Extent]:
+        found: dict[Shard, Extent] = {}
+        for stream in STREAMS:
+            found |= await self._log.extent(stream)
+        return found
 
     async def _fail(self, error: Exception) -> None:
         """Told when it begins and then now and again, for as long as it lasts."""
@@ -141,9 +156,21 @@ class Consumer:
         await self._pause(_PAUSES[min(self._failures, len(_PAUSES)) - 1])
 
 
+def _limit(entries: Sequence[Entry]) -> int:
+    """How many records like these to read next."""
+    size = sum(len(entry.value) for entry in entries) // len(entries)
+    return max(1, min(_BATCH, _ROOM // max(1, size)))
+
+
 def covers(cursor: Cursor, goal: Cursor) -> bool:
     """Whether a reader at *cursor* has all up to *goal*."""
     return all(offset_key(cursor.get(shard, "")) >= offset_key(offset) for shard, offset in goal.items())
+
+
+def lost_before(extents: Mapping[Shard, Extent]) -> dict[Shard, int]:
+    """The shards that do not begin with their first record, and how many are missing."""
+    firsts = {shard: offset_key(extent.first)[-1] for shard, extent in extents.items() if extent.first}
+    return {shard: first - 1 for shard, first in firsts.items() if first > 1}
 
 
 def lost_of(cursor: Cursor, extents: Mapping[Shard, Extent]) -> dict[Shard, int]:

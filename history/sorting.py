@@ -97,10 +97,17 @@ def _subject(subject: bytes, expected: Type) -> tuple[str, Address]:
 def _time(entry: Entry) -> int:
     """When the bridge took it, in milliseconds since the epoch. Where it does not say, when the log did: that is later,
     and later shows less to those who have left a group."""
+    told = _moment(entry.headers.get(_TIME, b""))
+    return entry.at if told is None else told
+
+
+@lru_cache(maxsize=1024)
+def _moment(text: bytes) -> int | None:
+    """Of RFC 3339; what the bridge took together has one time."""
     try:
-        return round(datetime.fromisoformat(entry.headers[_TIME].decode()).timestamp() * 1000)
-    except (KeyError, ValueError, OverflowError):
-        return entry.at
+        return round(datetime.fromisoformat(text.decode()).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _text(headers: Mapping[str, bytes], name: str) -> str:

@@ -20,6 +20,7 @@ SMALL = {
     "grants": "--edges 1000 --seconds 0.1 --size 40",
     "chat": "--edges 1000 --seconds 0.1 --size 5",
     "connections": "--edges 1000 --size 20",
+    "history": "--messages 500 --stored 1000 --size 10",
 }
 
 

@@ -98,7 +98,7 @@ async def test_it_registers_before_it_reads() -> None:
 
 async def test_the_log_is_told_only_of_what_is_durable() -> None:
     class Full(MemoryMailboxes):
-        full = True
+        full = False
 
         def keep(self, batch: Batch) -> Kept:
             if self.full:
@@ -106,8 +106,10 @@ async def test_the_log_is_told_only_of_what_is_durable() -> None:
             return super().keep(batch)
 
     log, boxes = MemoryLog(), Full(mailboxes.GENERATION)
-    await write(log, message("alice", "bob", "1"))
     async with scene(log, boxes) as it:
+        await it.until(lambda: bool(log._committed))
+        boxes.full = True
+        await write(log, message("alice", "bob", "1"))
         await it.until(lambda: (it.value("failures_total") or 0) > 3)
         assert it.metrics.facts()["reason"] == "no connection to the broker"
         assert await log.committed(NAME) == {MESSAGES: "", RECEIPTS: ""}
@@ -170,6 +172,19 @@ async def test_what_the_log_lost_is_told_and_the_rest_comes() -> None:
         await write(log, membership("bob", "hikers", "member"), message("alice", "g:hikers", "10"))
         await it.caught_up()
         assert it.found("bob") == ["alice", "alice"]
+
+
+async def test_a_new_store_on_a_log_that_was_trimmed_says_so() -> None:
+    log = MemoryLog(memory_limit=2)
+    for number in range(1, 4):
+        await lose(log, number)
+    await write(log, message("alice", "bob", "4"))
+    boxes = mailboxes.memory()
+    for missing in (3, None):  # it is said once, when the store is made
+        async with scene(log, boxes) as it:
+            await it.caught_up()
+            assert it.found("bob") == ["alice"]
+            assert it.value("lost_records_total", stream="xasup.messages") == missing
 
 
 async def lose(log: MemoryLog, number: int) -> None:

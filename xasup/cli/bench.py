@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-NAMES = ("acl", "fanout", "grants", "chat", "connections")
+NAMES = ("acl", "fanout", "grants", "chat", "connections", "history")
 
 
 @click.command()
@@ -27,6 +27,8 @@ NAMES = ("acl", "fanout", "grants", "chat", "connections")
 )
 @click.option("--edges", type=click.IntRange(0, 100_000_000), help="Contacts in the broker's directory.")
 @click.option("--seconds", type=click.FloatRange(0.1, 60), help="Length of one measurement.")
+@click.option("--messages", type=click.IntRange(100, 10_000_000), help="Messages of one measurement.")
+@click.option("--stored", type=click.IntRange(100, 100_000_000), help="Messages in the history that pages come from.")
 @click.option("--size", type=click.IntRange(1, 20_000), help="Senders, members, users or connections.")
 @click.option(
     "--patience",
@@ -45,6 +47,7 @@ def bench(name: str, bare: bool, patience: float, quiet: bool, **wanted: float |
       grants        accepts until enforced, a small directory against a large one
       chat          message until delivered, the client engine against bare aiomqtt
       connections   broker memory per idle connection
+      history       log to mailboxes against plain SQLite, and pages of 100
 
     \b
     Examples:

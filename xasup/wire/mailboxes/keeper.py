@@ -131,6 +131,10 @@ class Keeper:
 
     def _number(self, table: str, column: str, name: str) -> int:
         """Of a name that may be new."""
-        self._db.execute(f"INSERT INTO {table} ({column}) VALUES (?) ON CONFLICT DO NOTHING", (name,))  # noqa: S608 - ours
-        number: int = self._db.execute(f"SELECT id FROM {table} WHERE {column} = ?", (name,)).fetchone()[0]  # noqa: S608
-        return number
+        row = self._db.execute(f"SELECT id FROM {table} WHERE {column} = ?", (name,)).fetchone()  # noqa: S608 - ours
+        if row is not None:
+            number: int = row[0]
+            return number
+        new = self._db.execute(f"INSERT INTO {table} ({column}) VALUES (?)", (name,))  # noqa: S608
+        assert new.lastrowid is not None  # noqa: S101 - an INSERT has one
+        return new.lastrowid
