@@ -54,18 +54,11 @@ def kraft() -> Iterator[KafkaServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def fragile_kafka() -> Iterator[KafkaServer]:
-    """One more; use `own_kafka`, which is whole."""
-    with running_kafka() as server:
-        yield server
-
-
 @pytest.fixture
-def own_kafka(fragile_kafka: KafkaServer) -> KafkaServer:
-    """A Kafka 3.9 with ZooKeeper that this test may stop, freeze and kill at will; take a `prefix()`."""
-    fragile_kafka.heal()
-    return fragile_kafka
+def own_kafka(kafka: KafkaServer) -> Iterator[KafkaServer]:
+    """The same Kafka 3.9, which this test may stop, freeze and kill at will: for others it runs again."""
+    yield kafka
+    kafka.heal()
 
 
 @pytest.fixture(scope="session")

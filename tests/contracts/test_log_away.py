@@ -31,7 +31,7 @@ class Patient:
     freeze: Callable[[], None]
     thaw: Callable[[], None]
     kill: Callable[[], None]
-    start: Callable[[], None]
+    start: Callable[[], Awaitable[None]]
 
 
 @pytest.fixture(params=["memory", "redis", pytest.param("kafka", marks=KAFKA)])
@@ -39,11 +39,19 @@ def patient(request: pytest.FixtureRequest) -> Patient:
     if request.param == "memory":
         memory = MemoryLog()
         leave, come_back = memory.go_away, memory.come_back
-        return Patient(logs.memory(memory), leave, come_back, leave, come_back)
+        return Patient(logs.memory(memory), leave, come_back, leave, aside(come_back))
     server: RedisServer | KafkaServer = request.getfixturevalue(f"own_{request.param}")
     prefix = server.prefix() if isinstance(server, KafkaServer) else ""
     subject = logs.at_url(request.param, server.url, prefix)
-    return Patient(subject, server.freeze, server.thaw, lambda: server.stop(signal.SIGKILL), server.start)
+    start = server.revive if isinstance(server, KafkaServer) else aside(server.start)
+    return Patient(subject, server.freeze, server.thaw, lambda: server.stop(signal.SIGKILL), start)
+
+
+def aside(work: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+    async def start() -> None:
+        work()
+
+    return start
 
 
 async def until(done: Callable[[], bool], within: float = SAID_WITHIN) -> None:
@@ -59,7 +67,7 @@ async def test_killed_under_appends_it_has_all_once_in_order(patient: Patient) -
         patient.kill()
         await flow.until(lambda: log.state.word == "away")
         assert log.state.reason
-        await asyncio.to_thread(patient.start)
+        await patient.start()
         await flow.appended(300)
         assert log.state.word == "up"
         await flow.check()

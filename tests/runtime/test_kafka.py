@@ -1,4 +1,4 @@
-"""Our own Kafka: reachable from this machine alone, its files its owner's; what is missing is named with the way out."""
+"""Our own Kafka: reachable from this machine alone, its files its owner's; what is missing is named, and what to do."""
 
 from __future__ import annotations
 

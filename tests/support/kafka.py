@@ -20,12 +20,17 @@ import pytest
 
 from tests.support.process import Process
 from xasup.protocol.errors import Unavailable
+from xasup.protocol.streams import Stream
 from xasup.runtime import kafka_server, kraft_server, maven
 from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Recipe
+from xasup.wire.log.kafka_admin import client
+from xasup.wire.log.kafka_settings import read
+from xasup.wire.log.kafka_topics import prepare
 
 _START_WITHIN = 60.0  # seconds
+_FEW = {Stream.MESSAGES: 3, Stream.RECEIPTS: 2, Stream.CONTACTS: 1, Stream.DEAD_LETTERS: 1}  # partitions
 _prefixes = count(1)
 
 
@@ -44,15 +49,30 @@ class KafkaServer:
     def url(self) -> str:
         return f"kafka://{self.servers}"
 
-    def prefix(self) -> str:
-        """For topics and consumers that no other test sees."""
-        return f"t{next(_prefixes)}."
+    def prefix(self, topics: bool = True) -> str:
+        """For topics and consumers that no other test sees. *topics*: made, with few partitions, since one broker has
+        those of all tests."""
+        prefix = f"t{next(_prefixes)}."
+        if topics:
+            with ThreadPoolExecutor(1) as aside:  # there may be an event loop in this thread
+                aside.submit(asyncio.run, _make_topics(self.url, prefix)).result()
+        return prefix
 
     def start(self) -> None:
-        """Until it answers. After a kill ZooKeeper refuses it for some seconds, and its supervisor would try again."""
+        """Until it answers. After a kill ZooKeeper refuses it for some seconds, and its supervisor would try again.
+
+        Belongs into the main thread, as revive() does: for the kernel, the thread that made a process is its parent.
+        """
         until = time.monotonic() + _START_WITHIN
-        while not self._start_once():
-            assert time.monotonic() < until, f"kafka does not start: {self._recipe.log.read_text()[-3000:]}"
+        with ThreadPoolExecutor(1) as aside:  # there may be an event loop in this thread
+            while not aside.submit(asyncio.run, _serves(self._recipe, self._spawn())).result():
+                self._check(until)
+
+    async def revive(self) -> None:
+        """The same, while other tasks go on."""
+        until = time.monotonic() + _START_WITHIN
+        while not await _serves(self._recipe, self._spawn()):
+            self._check(until)
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """End it and wait for the end; nothing where it does not run."""
@@ -80,15 +100,28 @@ class KafkaServer:
             self.start()
         self.thaw()
 
-    def _start_once(self) -> bool:
-        """False when it ended instead."""
+    def _check(self, until: float) -> None:
+        assert time.monotonic() < until, f"kafka does not start: {self._recipe.log.read_text()[-3000:]}"
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
         self._recipe.log.parent.mkdir(parents=True, exist_ok=True)
         # setpriv: it dies with us, even when we are killed.
         argv = ["setpriv", "--pdeathsig", "KILL", *self._recipe.argv]
         with self._recipe.log.open("ab") as log:
-            process = self._process = subprocess.Popen(argv, stdout=log, stderr=log)
-        with ThreadPoolExecutor(1) as aside:  # there may be an event loop in this thread
-            return aside.submit(asyncio.run, _serves(self._recipe, process)).result()
+            self._process = subprocess.Popen(argv, stdout=log, stderr=log)
+        return self._process
+
+
+async def _make_topics(url: str, prefix: str) -> None:
+    admin = client(read(url))
+    async with asyncio.timeout(_START_WITHIN):
+        while True:
+            try:
+                await prepare(admin, prefix, 1, _FEW)
+            except Unavailable:
+                await asyncio.sleep(0.1)
+            else:
+                return
 
 
 async def _serves(recipe: Recipe, process: subprocess.Popen[bytes]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log import open_log
 from xasup.wire.log.memory import MemoryLog
@@ -42,6 +43,19 @@ def at_url(name: str, url: str, prefix: str = "") -> Subject:
         return open_log(url, **{"prefix": prefix, **options})  # type: ignore[arg-type]  # as the test has them
 
     return Subject(name, open)
+
+
+async def ready(log: Log) -> None:
+    """Return when it has answered: a new Kafka has to make topics, and to choose who keeps what was committed."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                await log.extent(Stream.MESSAGES)
+                await log.committed("nobody")
+            except Unavailable:
+                await asyncio.sleep(0.05)  # no event tells of that
+            else:
+                return
 
 
 def message(key: str, value: bytes, *headers: tuple[str, bytes]) -> Record:
@@ -113,6 +127,7 @@ class Flow:
         """All that was appended is there once, in order, where its outcome says."""
         async with asyncio.timeout(2 * PATIENCE):
             outcomes = positions([outcome for call in self._calls for outcome in await call])
+        await ready(self._log)
         entries = await take(self._log, self._count)
         places = {entry.position: entry.value for entry in entries}
         assert [places[position] for position in outcomes] == [record.value for record in talk(self._count, self._keys)]

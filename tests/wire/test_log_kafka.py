@@ -20,7 +20,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # public, but
 )
 
 from tests.support.kafka import KafkaServer
-from tests.support.log import Flow, after, by_key, message, positions, take, talk
+from tests.support.log import PATIENCE, Flow, after, by_key, message, positions, ready, take, talk
 from xasup.protocol.errors import Malformed
 from xasup.protocol.streams import Header, Stream
 from xasup.wire.log import open_log
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.xdist_group("kafka")
 
 @pytest.fixture
 def prefix(kafka: KafkaServer) -> str:
-    return kafka.prefix()
+    """Of a log whose topics are not made yet."""
+    return kafka.prefix(topics=False)
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def make(admin: AdminClient, name: str, partitions: int, **settings: str) -> Non
 
 async def test_topics_are_made_as_the_design_has_them(kafka: KafkaServer, prefix: str, admin: AdminClient) -> None:
     async with open_log(kafka.url, prefix=prefix) as log:
+        await ready(log)
         shards = {stream: len(await log.extent(stream)) for stream in Stream}
     assert shards == {Stream.MESSAGES: 12, Stream.RECEIPTS: 12, Stream.CONTACTS: 3, Stream.DEAD_LETTERS: 3}
     resource = ConfigResource(ResourceType.TOPIC, f"{prefix}xasup.messages")
@@ -106,7 +108,9 @@ async def test_a_limit_that_is_lowered_meanwhile_ends_the_appender(
         for future in admin.incremental_alter_configs([resource]).values():
             future.result()
         with pytest.raises(Fatal):
-            await log.append([message("k", bytes(300)) for _ in range(50)])
+            async with asyncio.timeout(PATIENCE):
+                while True:  # the broker hears of it in its own time
+                    await log.append([message("k", bytes(300)) for _ in range(50)])
         with pytest.raises(Fatal):
             await log.append(talk(1))
     async with open_log(kafka.url, prefix=prefix) as log:  # the supervisor has started it again

@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.wire.log.kafka_admin import error_of, sentence
-from xasup.wire.log.kafka_batch import Batch
+from xasup.wire.log.kafka_batch import Batch, Tally
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_producer
 from xasup.wire.log.kafka_topics import Topic
 from xasup.wire.log.port import Fatal, Outcome, Record, State, refusal_of
@@ -33,9 +33,13 @@ class Appender:
         self._under_way: deque[Batch] = deque()
         self._fatal: Fatal | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._pause, self._heard, self._news = _SOON, 0.0, False
-        self.pending = 0
+        self._pause, self._heard = _SOON, 0.0
+        self._tally = Tally()
         self.state = State("away", "Kafka has not answered yet")
+
+    @property
+    def pending(self) -> int:
+        return self._tally.pending
 
     async def open(self, topics: Mapping[str, Topic]) -> None:
         """From now on records go out. Raises Unavailable."""
@@ -65,7 +69,7 @@ class Appender:
 
     def append(self, records: Sequence[Record]) -> asyncio.Future[list[Outcome]]:
         done: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        batch = Batch(records, done, self._judge, self._settled)
+        batch = Batch(records, done, self._judge, self._tally)
         if self._fatal is not None:
             batch.fail(self._fatal)
         elif not records:
@@ -75,7 +79,7 @@ class Appender:
                 self._heard = asyncio.get_running_loop().time()  # before that nobody had anything to say
             self._pause = _SOON
             self._backlog.append(batch)
-            self.pending += len(records)
+            self._tally.pending += len(records)
             self._go_on()
         return done
 
@@ -91,7 +95,7 @@ class Appender:
             return
         while self._backlog and self._hand_over(producer, self._backlog[0]):
             self._under_way.append(self._backlog.popleft())
-        self._news = False
+        self._tally.news = False
         producer.poll(0)
         while self._under_way and not self._under_way[0].left:
             self._under_way.popleft()
@@ -105,7 +109,7 @@ class Appender:
 
     def _look_after(self) -> None:
         now = asyncio.get_running_loop().time()
-        if self._news:
+        if self._tally.news:
             self._pause, self._heard = _SOON, now
             self.state = UP if self._fatal is None else self.state
         else:
@@ -154,11 +158,6 @@ class Appender:
         self._give_up(Fatal(f"Kafka refuses what we append: {error.str()}"))
         return None
 
-    def _settled(self, heard: bool) -> None:
-        if self._fatal is None:
-            self.pending -= 1
-            self._news |= heard
-
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
             self._give_up(Fatal(f"Kafka's producer has failed for good: {error.str()}"))
@@ -170,8 +169,7 @@ class Appender:
         self.state = State("away", str(self._fatal))
         for batch in (*self._under_way, *self._backlog):
             batch.fail(self._fatal)
-        self._under_way, self._backlog = deque(), deque()
-        self.pending = 0
+        self._under_way, self._backlog, self._tally = deque(), deque(), Tally()
 
 
 def _size(record: Record) -> int:

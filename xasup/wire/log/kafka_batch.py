@@ -9,26 +9,34 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, Message
 
 from xasup.wire.log.port import Outcome, Position, Record
 
 
-class Batch:
-    """*judge* says what an error means for a record; None: that the whole batch has failed. *settled* is told of each
-    record that has its outcome, and whether that came from Kafka."""
+@dataclass(slots=True)
+class Tally:
+    """Of all batches: records without an outcome; and whether Kafka has reported on any since somebody last looked."""
 
-    __slots__ = ("at", "done", "judge", "left", "outcomes", "records", "settled", "shares")
+    pending: int = 0
+    news: bool = False
+
+
+class Batch:
+    """*judge* says what an error means for a record; None: that the whole batch has failed."""
+
+    __slots__ = ("at", "done", "judge", "left", "outcomes", "records", "shares", "tally")
 
     def __init__(
         self,
         records: Sequence[Record],
         done: asyncio.Future[list[Outcome]],
         judge: Callable[[Record, KafkaError], Outcome | None],
-        settled: Callable[[bool], None],
+        tally: Tally,
     ) -> None:
-        self.records, self.done, self.judge, self.settled = records, done, judge, settled
+        self.records, self.done, self.judge, self.tally = records, done, judge, tally
         self.at, self.left = 0, len(records)  # the next to hand over; those without an outcome
         self.outcomes: list[Outcome | None] = [None] * len(records)
         self.shares: dict[str, Share] = {}
@@ -40,10 +48,10 @@ class Batch:
             share = self.shares[stream] = Share(self)
         return share
 
-    def settle(self, index: int, outcome: Outcome | None, heard: bool = False) -> None:
+    def settle(self, index: int, outcome: Outcome | None) -> None:
         self.outcomes[index] = outcome
+        self.tally.pending -= 1
         self.left -= 1
-        self.settled(heard)
         if not self.left and not self.done.done():
             self.done.set_result(self.outcomes)  # type: ignore[arg-type]  # none of them is None any more
 
@@ -71,4 +79,5 @@ class Share:
             outcome: Outcome | None = Position(partition, str(message.offset()))  # type: ignore[arg-type]  # the same
         else:
             outcome = batch.judge(batch.records[index], error)
-        batch.settle(index, outcome, True)
+        batch.tally.news = True
+        batch.settle(index, outcome)

@@ -15,10 +15,17 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from xasup.protocol.errors import Unavailable
-from xasup.wire.log.kafka_admin import Place, sentence
+from xasup.wire.log.kafka_admin import Place, error_of, sentence
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_consumer
 
 T = TypeVar("T")
+# The group has no coordinator at this moment: it is being chosen, or reads what it has to know.
+_MOVING = (
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+_PAUSE = 0.1  # seconds before another attempt
 _STEP = 0.01  # seconds between two looks for the answer to a commit
 
 
@@ -82,9 +89,15 @@ class _Committer:
 
 def _committed(settings: Settings, places: list[TopicPartition]) -> list[TopicPartition]:
     consumer = Consumer(settings)
+    until = time.monotonic() + PATIENCE
     try:
-        return consumer.committed(places, timeout=PATIENCE)
-    except KafkaException as error:
-        raise Unavailable(f"Kafka is away or refuses: {sentence(error)}") from None
+        while True:
+            try:
+                return consumer.committed(places, timeout=PATIENCE)
+            except KafkaException as failure:
+                error = error_of(failure)
+                if error is None or error.code() not in _MOVING or time.monotonic() > until:
+                    raise Unavailable(f"Kafka is away or refuses: {sentence(failure)}") from None
+                time.sleep(_PAUSE)
     finally:
         consumer.close()

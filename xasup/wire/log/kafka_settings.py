@@ -33,7 +33,7 @@ _CONSUMER: Settings = {
 }
 # These a URL may choose otherwise.
 _PRODUCER_USUAL: Settings = {
-    "linger.ms": 2,
+    "linger.ms": 1,
     "queue.buffering.max.messages": 200_000,
     "queue.buffering.max.kbytes": 1 << 18,
 }

@@ -5,6 +5,7 @@ Refuses to know: what is in them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaError, TopicCollection
@@ -36,13 +37,15 @@ class Topic:
     limit: int
 
 
-async def prepare(admin: AdminClient, prefix: str, replication: int) -> dict[str, Topic]:
-    """By stream, all of them there. Raises Unavailable: try again."""
+async def prepare(
+    admin: AdminClient, prefix: str, replication: int, partitions: Mapping[Stream, int] = PARTITIONS
+) -> dict[str, Topic]:
+    """By stream, all of them there. *partitions*: of those that are made. Raises Unavailable: try again."""
     names = {f"{prefix}{stream}": stream for stream in Stream}
     counts = await _counts(admin, list(names))
     missing = [name for name in names if name not in counts]
     if missing:
-        await _make(admin, {name: PARTITIONS[names[name]] for name in missing}, replication)
+        await _make(admin, {name: partitions[names[name]] for name in missing}, replication)
         counts = await _counts(admin, list(names))
     if len(counts) < len(names):
         raise Unavailable("Kafka has not told its topics yet")
