@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from heapq import merge
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from xasup.protocol import codec, events, receipts, topics
@@ -22,6 +25,7 @@ from xasup.wire.mailboxes import Batch, Letter, Membership, Sight
 
 _ID, _TYPE, _TIME, _SUBJECT = (header.value for header in (Header.ID, Header.TYPE, Header.TIME, Header.SUBJECT))
 _INSIDE = {Role.NONE: False, Role.INVITED: False, Role.MEMBER: True, Role.OWNER: True}
+_at = attrgetter("at")
 _TOPICS = 65_536  # that are remembered with what they say
 
 
@@ -33,10 +37,10 @@ class Aside(NamedTuple):
 
 
 def sort(entries: Iterable[Entry]) -> tuple[Batch, list[Aside]]:
-    """In the order in which they were read, with the cursor behind them."""
+    """In the order of each shard, and as the log's clock has it among shards, with the cursor behind them."""
     cursor: dict[Shard, str] = {}
     batch, aside = Batch(cursor), list[Aside]()
-    for entry in entries:
+    for entry in _merged(entries):
         stream, (shard, offset), *_ = entry
         cursor[Shard(stream, shard)] = offset
         try:
@@ -44,6 +48,16 @@ def sort(entries: Iterable[Entry]) -> tuple[Batch, list[Aside]]:
         except Malformed as error:
             aside.append(Aside(entry, str(error)))
     return batch, aside
+
+
+def _merged(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """A receipt behind the message that it speaks of, where both are here. A shard is never put into another order."""
+    shards: dict[tuple[str, int], list[Entry]] = {}
+    for entry in entries:
+        shards.setdefault((entry.stream, entry.position.shard), []).append(entry)
+    if len(shards) <= 1:
+        return chain.from_iterable(shards.values())
+    return merge(*(shards[shard] for shard in sorted(shards)), key=_at)
 
 
 def _message(batch: Batch, entry: Entry) -> None:

@@ -153,6 +153,20 @@ def test_a_group_is_seen_from_joining_to_leaving(boxes: Mailboxes) -> None:
     assert seen(boxes, "bob") == ["alice:3", "alice:4", "alice:8"]
 
 
+def test_many_groups_are_merged_page_by_page(boxes: Mailboxes) -> None:
+    groups = [f"c{number}" for number in range(20)]
+    keep(boxes, *(joins("bob", group, 1) for group in groups))
+    keep(boxes, *(message("alice", f"g:{group}", f"1{group}", n) for n, group in enumerate(groups, 10)))
+    keep(boxes, message("carol", "bob", "x", 500))
+    keep(boxes, *(message("alice", f"g:{group}", f"2{group}", 1000 - n) for n, group in enumerate(reversed(groups))))
+    hidden = groups[::3]
+    keep(boxes, *(leaves("bob", group, 600) for group in hidden))
+    found = seen(boxes, "bob")
+    shown = [1000 - n for n, group in enumerate(reversed(groups)) if group not in hidden]
+    assert found == [f"alice:{n}" for n in range(10, 30)] + ["carol:500"] + [f"alice:{n}" for n in shown]
+    assert boxes.page(Wanted(BOB, limit=1, counted=True)).left == len(found) - 1
+
+
 def test_after_the_decision_to_end_it_nothing_is_seen_even_before_its_place(boxes: Mailboxes) -> None:
     keep(boxes, joins("bob", "hikers", 1), message("alice", "g:hikers", "1", 50), message("alice", "g:hikers", "2", 51))
     assert seen(boxes, "bob") == ["alice:50", "alice:51"]

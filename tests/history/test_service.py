@@ -1,5 +1,5 @@
 """The service on real Mosquitto and the real log in Redis: what a device missed, complete when it says so, and nobody
-else's. What the bridge would write is written by the test.
+else's. Most of what the bridge would write is written by the tests.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,20 +19,15 @@ import pytest
 
 from tests.history.scribe import NOW, membership, message, poison, raw, receipt, write
 from tests.support.backend import Backend, Person, people
-from tests.support.process import Process
-from xasup import stack
-from xasup.protocol import codec
+from xasup.protocol import codec, envelope, topics
+from xasup.protocol.envelope import Message
+from xasup.protocol.ids import GroupId, MessageId, UserId
 from xasup.runtime import parts
 from xasup.wire.log import open_log
 from xasup.wire.log.port import Log, Record
 
 SOON = 10.0  # seconds
 _serial = count(1)
-
-
-@pytest.fixture(scope="module")
-def service(backend: Backend) -> Iterator[Process]:
-    yield from running_history(backend)
 
 
 @pytest.fixture
@@ -43,18 +37,9 @@ async def log(backend: Backend) -> AsyncIterator[Log]:
 
 
 @pytest.fixture
-async def three(backend: Backend, service: Process) -> AsyncIterator[list[Person]]:
+async def three(backend: Backend) -> AsyncIterator[list[Person]]:
     async with people(*await backend.users("alice", "bob", "carol")) as three:
         yield three
-
-
-def running_history(backend: Backend) -> Iterator[Process]:
-    process = Process(stack.python("history", "history", backend.settings, backend.environment))
-    process.start()
-    try:
-        yield process
-    finally:
-        process.stop()
 
 
 def id() -> str:
@@ -217,41 +202,6 @@ async def test_more_than_eight_requests_at_once_are_too_many(three: list[Person]
     assert {answer.get("code", "ok") for answer in answers} <= {"ok", "unavailable"}
 
 
-async def test_killed_in_the_middle_nothing_is_missing_and_nothing_twice(
-    three: list[Person], log: Log, service: Process
-) -> None:
-    alice, bob, _ = three
-    written = 0
-
-    async def write_on() -> None:
-        nonlocal written
-        while True:
-            records: list[Record] = [message(alice.user, bob.user, id(), text=f"{written + n}") for n in range(100)]
-            await write(log, *records, records[0])  # as a bridge that starts again might
-            written += 100
-
-    position, found = None, list[str]()
-    async with asyncio.TaskGroup() as tasks:
-        writing = tasks.create_task(write_on())
-        for _ in range(3):
-            goal = written + 2000
-            while written < goal:
-                await asyncio.sleep(0.001)  # the load comes in time
-            service.restart(signal.SIGKILL)
-        writing.cancel()
-    while True:
-        answer = await since(bob, limit=500, **({"position": position} if position else {}))
-        if not answer["ok"]:
-            continue  # it is still catching up
-        found += texts(answer["entries"])
-        position = answer["position"]
-        assert "reset" not in answer
-        if not answer["more"]:
-            break
-    assert len(found) >= written
-    assert found == [f"{n}" for n in range(len(found))]
-
-
 async def test_it_tells_what_it_does(three: list[Person], log: Log, backend: Backend) -> None:
     alice, bob, _ = three
     await write(log, poison(), message(alice.user, bob.user, id()))
@@ -271,44 +221,125 @@ async def test_it_tells_what_it_does(three: list[Person], log: Log, backend: Bac
 # ---- what is away
 
 
-@asynccontextmanager
-async def with_history(backend: Backend) -> AsyncIterator[tuple[Process, Person, Person]]:
-    for process in running_history(backend):
-        async with people(*await backend.users("alice", "bob")) as (alice, bob):
-            yield process, alice, bob
+@pytest.fixture
+async def two(own_backend: Backend) -> AsyncIterator[list[Person]]:
+    async with people(*await own_backend.users("alice", "bob")) as two:
+        yield two
 
 
-async def test_without_the_log_nobody_is_told_that_there_is_no_more(own_backend: Backend) -> None:
-    async with with_history(own_backend) as (_, alice, bob), open_log(own_backend.settings.log_url) as log:
-        await write(log, *(message(alice.user, bob.user, id(), text=f"{n}") for n in range(10)))
-        assert len(await everything(bob)) == 10
-        own_backend.redis.freeze()
-        answer = await since(bob)
-        assert (answer["ok"], answer["code"]) == (False, "unavailable")
-        answer = await since(bob, limit=5)
-        assert (answer["ok"], answer["more"]) == (True, True), "what is known can be told"
-        own_backend.redis.thaw()
-        async with asyncio.timeout(SOON):
-            while not (await since(bob))["ok"]:
-                pass
-        assert len(await everything(bob)) == 10
+@pytest.fixture
+async def own_log(own_backend: Backend) -> AsyncIterator[Log]:
+    async with open_log(own_backend.settings.log_url) as log:
+        yield log
 
 
-async def test_a_store_made_anew_from_the_log_has_everything(own_backend: Backend) -> None:
-    async with with_history(own_backend) as (process, alice, bob):
-        async with open_log(own_backend.settings.log_url) as log:
-            await write(log, *(message(alice.user, bob.user, id(), text=f"{n}") for n in range(10)))
-        before = await since(bob)
-        process.stop(signal.SIGKILL)
-        for file in own_backend.settings.history.parent.iterdir():
-            file.unlink()
-        process.start()
-        async with asyncio.timeout(SOON):
-            while not (answer := await since(bob, position=before["position"]))["ok"]:
-                pass
-        assert answer["reset"]
-        assert answer["entries"] == before["entries"]
-        assert answer["position"] != before["position"]
+async def test_killed_in_the_middle_nothing_is_missing_and_nothing_twice(
+    two: list[Person], own_log: Log, own_backend: Backend
+) -> None:
+    alice, bob = two
+    written = 0
+
+    async def write_on() -> None:
+        nonlocal written
+        while True:
+            records: list[Record] = [message(alice.user, bob.user, id(), text=f"{written + n}") for n in range(100)]
+            await write(own_log, *records, records[0])  # as a bridge that starts again might
+            written += 100
+
+    position, found = None, list[str]()
+    async with asyncio.TaskGroup() as tasks:
+        writing = tasks.create_task(write_on())
+        for _ in range(3):
+            goal = written + 2000
+            while written < goal:
+                await asyncio.sleep(0.001)  # the load comes in time
+            own_backend.history.restart(signal.SIGKILL)
+        writing.cancel()
+    while True:
+        answer = await since(bob, limit=500, **({"position": position} if position else {}))
+        if not answer["ok"]:
+            continue  # it is still catching up
+        found += texts(answer["entries"])
+        position = answer["position"]
+        assert "reset" not in answer
+        if not answer["more"]:
+            break
+    assert len(found) >= written
+    assert found == [f"{n}" for n in range(len(found))]
+
+
+async def test_without_the_log_nobody_is_told_that_there_is_no_more(
+    two: list[Person], own_log: Log, own_backend: Backend
+) -> None:
+    alice, bob = two
+    await write(own_log, *(message(alice.user, bob.user, id(), text=f"{n}") for n in range(10)))
+    assert len(await everything(bob)) == 10
+    own_backend.redis.freeze()
+    answer = await since(bob)
+    assert (answer["ok"], answer["code"]) == (False, "unavailable")
+    answer = await since(bob, limit=5)
+    assert (answer["ok"], answer["more"]) == (True, True), "what is known can be told"
+    own_backend.redis.thaw()
+    async with asyncio.timeout(SOON):
+        while not (await since(bob))["ok"]:
+            pass
+    assert len(await everything(bob)) == 10
+
+
+async def test_a_store_made_anew_from_the_log_has_everything(
+    two: list[Person], own_log: Log, own_backend: Backend
+) -> None:
+    alice, bob = two
+    await write(own_log, *(message(alice.user, bob.user, id(), text=f"{n}") for n in range(10)))
+    before = await since(bob)
+    own_backend.history.stop(signal.SIGKILL)
+    for file in own_backend.settings.history.parent.iterdir():
+        file.unlink()
+    own_backend.history.start()
+    async with asyncio.timeout(SOON):
+        while not (answer := await since(bob, position=before["position"]))["ok"]:
+            pass
+    assert answer["reset"]
+    assert answer["entries"] == before["entries"]
+    assert answer["position"] != before["position"]
+
+
+async def test_from_one_device_through_the_broker_and_the_log_to_another(
+    two: list[Person], own_backend: Backend
+) -> None:
+    """With the bridge and contacts: what was said, who was in, and what was refused."""
+    alice, bob = two
+    await own_backend.friends(alice, bob)
+    group = own_backend.name("hikers")
+    place = topics.group_message(GroupId(group), UserId(alice.user))
+    await alice.ask("groups", op="create", group=group, members=[bob.user])
+    await say(alice, place, "before")
+    await bob.ask("groups", op="join", group=group)
+    await member_in_history(alice, bob, group, place)
+    await alice.ask("groups", op="remove", group=group, user=bob.user)
+    await say(alice, place, "after")
+    await say(alice, topics.message(UserId(bob.user), UserId(alice.user)), "to bob")
+    found = texts(await everything(bob))
+    assert "before" not in found
+    assert found[-1] == "to bob"
+    assert set(found[:-1]) == {"during"}
+    assert texts(await everything(alice))[-2:] == ["after", "to bob"]
+
+
+async def say(someone: Person, topic: str, text: str) -> None:
+    """Stored when it returns."""
+    message_id = MessageId(id())
+    await someone.wire.publish(topic, envelope.encode(Message(message_id, NOW, text, 1)))
+    async with asyncio.timeout(SOON):
+        while message_id not in [it for stored in someone.events("stored") for it in stored["ids"]]:
+            await someone.arrived("stored", len(someone.events("stored")) + 1)
+
+
+async def member_in_history(alice: Person, bob: Person, group: str, place: str) -> None:
+    """Talk until bob finds some of it: his membership has come to the log."""
+    async with asyncio.timeout(SOON):
+        while not await everything(bob, **{"with": f"g:{group}"}):
+            await say(alice, place, "during")
 
 
 def test_without_its_secret_it_ends_and_says_why(tmp_path: Path) -> None:

@@ -26,13 +26,13 @@ def test_messages_receipts_and_memberships_come_in_one_order() -> None:
     assert [(letter.order, letter.id, letter.at) for letter in batch.letters] == [
         (1, "1", NOW + 123),
         (3, "2", NOW),
-        (4, None, NOW),
+        (5, None, NOW),
     ]
     assert batch.letters[0].topic == "xasup/v1/u/bob/msg/alice"
     assert batch.letters[0].log == "0/1"
     assert batch.memberships == [
         Membership(2, "bob", "hikers", True, NOW - 5),
-        Membership(5, "bob", "hikers", False, NOW + 5),
+        Membership(4, "bob", "hikers", False, NOW + 5),
     ]
     assert batch.sights == [
         Sight("1", "alice", "bob", NOW, False),
@@ -40,6 +40,20 @@ def test_messages_receipts_and_memberships_come_in_one_order() -> None:
         Sight("1", "alice", "bob", NOW, True),
     ]
     assert batch.cursor == {Shard(Stream.MESSAGES, 0): "5", Shard(Stream.RECEIPTS, 0): "4"}
+
+
+def test_shards_are_merged_by_the_logs_clock_and_keep_their_own_order() -> None:
+    entries = read(
+        receipt("bob", "alice", delivered=["1"]),
+        receipt("bob", "alice", delivered=["2"]),
+        message("alice", "bob", "1"),
+        message("alice", "bob", "2"),
+        message("alice", "bob", "3"),
+    )
+    times = [NOW + 1, NOW + 5, NOW + 1, NOW + 7, NOW + 6]  # the clock jumped back at the last
+    batch, _ = sort([entry._replace(at=at) for entry, at in zip(entries, times, strict=True)])
+    assert [letter.id for letter in batch.letters] == ["1", None, None, "2", "3"]
+    assert batch.cursor == {Shard(Stream.MESSAGES, 0): "5", Shard(Stream.RECEIPTS, 0): "2"}
 
 
 def test_a_plain_text_keeps_the_id_that_the_bridge_gave_it() -> None:

@@ -5,9 +5,10 @@ page goes. Refuses to know: files, who fills them.
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from heapq import merge
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 from xasup.protocol import topics
@@ -35,12 +36,14 @@ ORDER BY first
 
 
 class _Part(NamedTuple):
-    """Of a mailbox: what lies between two places, and was taken at *until* or before."""
+    """Of a mailbox: what lies between two places, and was taken at *until* or before. *first*: nothing lies before
+    it."""
 
     box: int
     after: int
     end: int
     until: int
+    first: int = 0
 
 
 class Looker:
@@ -59,7 +62,7 @@ class Looker:
         [head] = self._db.execute("SELECT head FROM meta").fetchone()
         parts = list(self._parts(wanted))
         with ExitStack() as stack:
-            entries, more = _cut(self._merged(parts[: wanted.limit + 1], stack), wanted)
+            entries, more = _cut(self._merged(parts, stack), wanted)
         left = self._left(parts, entries[-1].seq) if more and wanted.counted else 0
         return Page(entries, more, head, left)
 
@@ -93,12 +96,21 @@ class Looker:
             yield _Part(self._box(port.talk(wanted.user, UserId(peer))), wanted.after, OPEN, NEVER)
             return
         group = self._box(port.group(peer[2:])) if peer else None
-        for *part, _ in self._db.execute(_MEMBERSHIPS, {"user": user, "after": wanted.after, "group": group}):
-            yield _Part(*part)
+        found = self._db.execute(_MEMBERSHIPS, {"user": user, "after": wanted.after, "group": group})
+        yield from map(_Part._make, found)
 
     def _merged(self, parts: Sequence[_Part], stack: ExitStack) -> Iterator[Entry]:
-        rows = (stack.enter_context(closing(self._db.execute(_ENTRIES, part))) for part in parts)
-        return map(Entry._make, merge(*rows))
+        """In order; a part, of which they come in the order of *first*, is opened when its first place is reached."""
+        waiting = deque(parts)
+        heads: list[tuple[Entry, Iterator[Entry]]] = []
+        while heads or waiting:
+            if waiting and (not heads or waiting[0].first <= heads[0][0].seq):
+                cursor = stack.enter_context(closing(self._db.execute(_ENTRIES, waiting.popleft()[:4])))
+                _push(heads, map(Entry._make, cursor))
+            else:
+                entry, rest = heappop(heads)
+                yield entry
+                _push(heads, rest)
 
     def _left(self, parts: Sequence[_Part], after: int) -> int:
         left = 0
@@ -119,6 +131,13 @@ class Looker:
         """Its number; 0, which none has, where there is no such mailbox."""
         row = self._db.execute("SELECT id FROM boxes WHERE name = ?", (name,)).fetchone()
         return row[0] if row else 0
+
+
+def _push(heads: list[tuple[Entry, Iterator[Entry]]], entries: Iterator[Entry]) -> None:
+    """By the first of *entries*, if there is one; no two have the same place."""
+    for entry in entries:
+        heappush(heads, (entry, entries))
+        return
 
 
 def _cut(entries: Iterator[Entry], wanted: Wanted) -> tuple[list[Entry], bool]:
