@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 
@@ -55,3 +57,19 @@ async def test_while_it_is_away_nothing_is_taken_and_everybody_is_told() -> None
         await log.extent(Stream.MESSAGES)
     log.come_back()
     assert len(positions(await waiting)) == 1
+
+
+@pytest.mark.parametrize(("url", "library"), [("kafka://127.0.0.1:9", "confluent_kafka"), ("unix:///x", "hiredis")])
+def test_a_library_that_is_not_installed_is_named(url: str, library: str) -> None:
+    code = f"""
+import asyncio, sys
+sys.modules["{library}"] = None
+from xasup.wire.log import open_log
+async def main():
+    async with open_log("memory:"):
+        async with open_log("{url}"):
+            pass
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f"Unavailable: {library} is not installed" in done.stderr

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 
 from xasup.protocol.errors import Malformed, Unavailable
+from xasup.wire.log.memory import MemoryLog
 from xasup.wire.log.port import Log
 
 MEMORY_LIMIT = 512 << 20  # bytes
@@ -24,24 +25,26 @@ async def open_log(
     topics that are made in Kafka. Raises Malformed for a URL that it cannot read, Unavailable where the library for it
     is not installed.
     """
+    async with _adapter(url, producer, memory_limit, prefix, replication) as log:
+        yield log
+
+
+def _adapter(
+    url: str, producer: str, memory_limit: int, prefix: str, replication: int
+) -> AbstractAsyncContextManager[Log]:
     scheme, colon, _ = url.partition(":")
     try:
         match scheme if colon else "":
             case "memory":
-                from xasup.wire.log.memory import MemoryLog
-
-                yield MemoryLog(memory_limit)
+                return nullcontext(MemoryLog(memory_limit))
             case "redis" | "rediss" | "unix":
                 from xasup.wire.log.redis import RedisLog
 
-                async with RedisLog(url, producer, memory_limit, prefix) as redis:
-                    yield redis
+                return RedisLog(url, producer, memory_limit, prefix)
             case "kafka":
                 from xasup.wire.log.kafka import KafkaLog
 
-                async with KafkaLog(url, prefix, replication) as kafka:
-                    yield kafka
-            case _:
-                raise Malformed("the URL of the log: expected redis://…, rediss://…, unix:///…, kafka://… or memory:")
+                return KafkaLog(url, prefix, replication)
     except ImportError as error:
         raise Unavailable(f"{error.name} is not installed; `pip install 'xasup[history]'` brings it") from None
+    raise Malformed("the URL of the log: expected redis://…, rediss://…, unix:///…, kafka://… or memory:")
