@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import stat
@@ -290,6 +291,17 @@ def test_the_twin_and_sqlite_tell_the_same(tmp_path: Path) -> None:
     for batch in story(12, 50):
         assert one.keep(batch) == other.keep(batch)
     assert everything(one) == everything(other)
+    dice = random.Random(7)
+    for _ in range(500):
+        wanted = Wanted(
+            UserId(f"p{dice.randrange(7)}"),
+            after=dice.randrange(600),
+            peer=dice.choice(["", "", "p1", "p4", "g:c0", "g:c1"]),
+            limit=dice.choice([1, 2, 5, 30]),
+            counted=dice.random() < 0.5,
+        )
+        first, second = one.page(wanted), other.page(wanted)
+        assert first._replace(entries=list(first.entries)) == second._replace(entries=list(second.entries)), wanted
     assert sum(map(len, everything(one).values())) > 300
     for number in range(600):
         for user in ("p0", "p3"):

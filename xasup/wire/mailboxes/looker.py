@@ -29,7 +29,8 @@ _COUNT_UNTIL = f"SELECT count(*) FROM (SELECT 1 FROM {_HELD} WHERE {_WITHIN} AND
 # With the first place that each holds, so that of many groups only those are opened that the page reaches.
 _MEMBERSHIPS = """
 SELECT grp, max(start, :after), "end", until,
-    (SELECT p.seq FROM places p WHERE p.box = grp AND p.seq > max(start, :after) AND p.seq < "end" LIMIT 1) AS first
+    (SELECT p.seq FROM places p WHERE p.box = grp AND p.seq > max(start, :after) AND p.seq < "end"
+        ORDER BY p.seq LIMIT 1) AS first
 FROM memberships WHERE user = :user AND "end" > :after AND (:group IS NULL OR grp = :group) AND first IS NOT NULL
 ORDER BY first
 """
