@@ -103,6 +103,14 @@ def _connection(view: View, event: said.ConnectionChanged, now: float) -> View:
     return replace(view, contacts={user: replace(each, online=None) for user, each in view.contacts.items()})
 
 
+def _catching_up(view: View, event: said.CatchingUp, now: float) -> View:
+    return replace(view, past=(event.done, event.total))
+
+
+def _caught_up(view: View, event: said.CaughtUp, now: float) -> View:
+    return replace(view, past=None)
+
+
 def _device(view: View, event: said.DeviceChanged, now: float) -> View:
     what = "was linked" if event.linked else "was revoked"
     return replace(view, remark=Remark(f"your device {event.device} {what} by {event.by}"))
@@ -135,6 +143,8 @@ _REDUCE: Mapping[type[Event], Callable[[View, Any, float], View]] = {
     said.PresenceChanged: _presence,
     said.Typing: _typing,
     said.ConnectionChanged: _connection,
+    said.CatchingUp: _catching_up,
+    said.CaughtUp: _caught_up,
     said.DeviceChanged: _device,
     said.BrokerRefused: _refused,
     said.RequestAnswered: _answered,

@@ -21,8 +21,8 @@ class Tick(NamedTuple):
 
 TICKS: dict[State, Tick] = {
     State.SENDING: Tick("…", Role.DIM, "sending: in the outbox of this device; it goes out by itself"),
-    State.SENT: Tick("✓", Role.TICK, "sent: the broker has it (in a group it stays so)"),
-    State.STORED: Tick("✓ stored", Role.TICK, "stored: the log has it"),
+    State.SENT: Tick("✓", Role.TICK, "sent: the broker has it"),
+    State.STORED: Tick("✓ stored", Role.TICK, "stored: the log has it, so it cannot be lost (in a group it stays so)"),
     State.DELIVERED: Tick("✓✓", Role.TICK, "delivered: a device of the recipient has it"),
     State.READ: Tick("✓✓ read", Role.GOOD, "read: it was on the recipient's screen"),
     State.REFUSED: Tick("✗", Role.BAD, "refused, with the reason; it can be retried or discarded"),

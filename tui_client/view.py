@@ -26,11 +26,12 @@ class Remark:
 class View:
     """*open*: the conversation on the right, "" for none; *lines*: its lines, oldest first; *older*: there may be more
     in the file; *typing*: conversation → who writes, and until when; *retry_at*: of the connection. Both times are
-    seconds of the caller's clock."""
+    seconds of the caller's clock. *past*: while history tells what was missed, how much of how much it has told."""
 
     me: str
     connection: Connection = _CONNECTING
     retry_at: float | None = None
+    past: tuple[int, int] | None = None
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     conversations: Mapping[str, Conversation] = field(default_factory=dict)

@@ -59,6 +59,9 @@ def connection(view: View, now: float) -> Span:
     """The state of the connection, for the footer."""
     why = f": {view.connection.reason}" if view.connection.reason else ""
     match view.connection.link:
+        case Link.ONLINE if view.past is not None:
+            done, total = view.past
+            return Span(f"● online, what was missed: {done} of {total}", Role.ATTENTION)
         case Link.ONLINE:
             return Span("● online", Role.GOOD)
         case Link.CONNECTING:

@@ -20,12 +20,12 @@ SERVICE = "groups"
 
 
 class Minutes:
-    """The cells and the news of one decision about a group, collected. Its time is never before that of the last, even
-    where the clock was set back: who reads the news goes by it."""
+    """The cells and the news of one decision about a group, collected. Its time is always after that of the last, even
+    where the clock was set back or both fell into one millisecond: who reads the news goes by it."""
 
     def __init__(self, group: GroupId, record: Group, by: str, now: int) -> None:
         self._group, self._before, self._record, self._by = group, record, record, by
-        self._now = max(now, record.ts)
+        self._now = max(now, record.ts + 1)
         self._put: dict[Cell, bytes | None] = {}
         self._notices: list[Notice] = []
 

@@ -176,7 +176,7 @@ async def test_a_group(backend: Backend, tmp_path: Path) -> None:
 
         id = await alice.client.send(f"g:{group}", "to the hills")
         assert (await bob.receives("to the hills")).conversation == f"g:{group}"
-        await alice.sees(id, State.SENT)
+        await alice.sees(id, State.STORED)
         assert {member.user: member.role for member in await alice.client.members(group)} == {
             alice.user: Role.OWNER,
             bob.user: Role.MEMBER,
@@ -233,7 +233,7 @@ async def test_a_one_way_edge_gives_no_receipts_and_no_noise(backend: Backend, t
     async with engines(tmp_path, sensor_account, carol_account) as [sensor, carol]:
         id = await sensor.client.send(carol.user, "21.5")
         await carol.receives("21.5")
-        await sensor.sees(id, State.SENT)
+        await sensor.sees(id, State.STORED)
         await carol.client.shown(sensor.user, [id])
         back = await carol.client.send(sensor.user, "thanks")
         assert (await carol.sees(back, State.REFUSED)).reason == "not-accepted"

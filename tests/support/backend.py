@@ -47,22 +47,26 @@ class Backend:
         self.projector = Process(stack.python("projector", "broker.projector", settings, self.environment))
         self.mosquitto = Process(launcher.recipe(settings, datetime.now(UTC)))
         self.bridge = Process(stack.python("bridge", "bridge", settings, self.environment))
+        self.history = Process(stack.python("history", "history", settings, self.environment))
         self.contacts = Process(stack.python("contacts", "contacts", settings, self.environment))
         self._names = count(1)
 
     def start(self) -> None:
         self.redis.start()
         asyncio.run(stack.provision(self.settings))
-        for process in (self.projector, self.mosquitto, self.bridge, self.contacts):
+        for process in self._all()[1:]:
             process.start()
 
     def stop(self) -> None:
-        for process in (self.contacts, self.bridge, self.mosquitto, self.projector, self.redis):
+        for process in reversed(self._all()):
             process.stop()
+
+    def _all(self) -> tuple[Process, ...]:
+        return self.redis, self.projector, self.mosquitto, self.bridge, self.history, self.contacts
 
     def heal(self) -> None:
         """All of them run again, after a test that stopped or froze some."""
-        for process in (self.redis, self.projector, self.mosquitto, self.bridge, self.contacts):
+        for process in self._all():
             process.heal()
 
     def name(self, name: str) -> str:

@@ -148,7 +148,7 @@ async def test_groups(pair: Opened) -> None:
         id = await alice.engine.send(f"g:{group}", "saturday?")
         added = await bob.gets("saturday?")
         assert added.message.conversation == f"g:{group}"
-        await alice.sees(id, State.SENT)
+        await alice.sees(id, State.STORED)
         assert {member.user for member in await alice.engine.members(group)} == {alice.engine.user, bob.engine.user}
         await bob.engine.leave(group)
         await bob.hears(GroupChanged, lambda event: event.group.role is Role.NONE)

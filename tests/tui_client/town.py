@@ -225,7 +225,7 @@ class StandIn:
             self.town.people[other].add(
                 replace(line, conversation=key, mine=False, state=State.DELIVERED, seq=self.town.tick())
             )
-        return None if group is not None else self.turn(line.id, State.DELIVERED, line.conversation)
+        return self.turn(line.id, State.STORED if group is not None else State.DELIVERED, line.conversation)
 
     def _tell_author(self, conversation: str, id: str) -> None:
         if conversation in self.town.people:

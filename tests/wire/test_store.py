@@ -20,6 +20,7 @@ from xasup.wire.store import (
     DeviceStore,
     Draft,
     GroupRow,
+    Lane,
     Line,
     News,
     RequestRow,
@@ -86,10 +87,12 @@ def test_a_receipt_counts_from_the_recipient_alone(store: DeviceStore) -> None:
         assert store.outbox.advance("alice", [News("a", State.READ, "", "mallory")]) == []
 
 
-def test_a_group_has_it_when_the_broker_has_it(store: DeviceStore) -> None:
+def test_a_group_has_it_when_the_log_has_it(store: DeviceStore) -> None:
     compose(store, "g:hikers", "a")
     with store.transaction():
         [line] = store.outbox.advance("alice", [News("a", State.SENT)])
+        assert line.task is Task.OUTBOX
+        [line] = store.outbox.advance("alice", [News("a", State.STORED)])
     assert line.task is Task.NONE
 
 
@@ -280,8 +283,45 @@ def test_a_file_of_a_later_version(tmp_path: Path) -> None:
     store = open_file(tmp_path / "device.sqlite", ME)
     store._connection.execute("PRAGMA user_version = 99")
     store.close()
-    with pytest.raises(Unavailable, match="another version"):
+    with pytest.raises(Unavailable, match="newer xasup"):
         open_file(tmp_path / "device.sqlite", ME)
+
+
+def test_a_file_of_the_version_before_opens_and_keeps_everything(tmp_path: Path) -> None:
+    store = open_file(tmp_path / "device.sqlite", ME)
+    compose(store, "bob", "a")
+    for table in ("counts", "past", "matched"):
+        store._connection.execute(f"DROP TABLE {table}")
+    store._connection.execute("PRAGMA user_version = 1")
+    store.close()
+    store = open_file(tmp_path / "device.sqlite", ME)
+    assert [line.id for line in store.history.page("bob", None, 9)] == ["a"]
+    assert store.past.position() == ""
+    store.close()
+
+
+def test_how_far_the_past_is_known(store: DeviceStore) -> None:
+    with store.transaction():
+        for position in ("g.1", "g.2"):
+            store.past.reached(position)
+    assert store.past.position() == "g.2"
+
+
+def test_numbers_never_go_back(store: DeviceStore) -> None:
+    one, other = Lane("bob", "bob", "d1"), Lane("bob", "bob", "d2")
+    with store.transaction():
+        store.past.count({one: 5})
+        store.past.count({one: 3, other: 1})
+    assert store.past.counts([one, other, Lane("bob", "bob", "d3")]) == {one: 5, other: 1}
+
+
+def test_lines_without_an_id_are_found_again_one_for_one(store: DeviceStore) -> None:
+    lines = [Arrival("bob", "bob", f"~{at}", b"21.5", at, State.DELIVERED, Task.UNREAD) for at in (1000, 2000, 9000)]
+    with store.transaction():
+        store.inbox.add(lines)
+        assert [store.past.match("bob", "bob", b"21.5", 1900, 1500) for _ in range(3)] == [True, True, False]
+        assert not store.past.match("bob", "bob", b"21.6", 9000, 1500)
+        assert store.past.match("bob", "bob", b"21.5", 9000, 1500)
 
 
 def test_no_place_for_it(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from xasup.client import (
     BrokerRefused,
+    CatchingUp,
+    CaughtUp,
     ConnectionChanged,
     ContactChanged,
     DeviceChanged,
@@ -38,6 +40,8 @@ NAMES: dict[type[Event], str] = {
     PresenceChanged: "presence",
     Typing: "typing",
     ConnectionChanged: "connection",
+    CatchingUp: "catching-up",
+    CaughtUp: "caught-up",
     DeviceChanged: "device",
     BrokerRefused: "broker-refused",
     RequestAnswered: "answered",
@@ -77,6 +81,8 @@ def _text(event: Event) -> str | None:
             return f"* {group.by} invites you to g:{group.group}, {one_line(group.name)}"
         case ConnectionChanged(connection) if connection.link is Link.OFFLINE and connection.reason:
             return f"* offline: {one_line(connection.reason)}"
+        case CatchingUp(done, total):
+            return f"* what was missed: {done} of {total}"
         case Notice(text):
             return f"* {one_line(text)}"
     return None

@@ -3,6 +3,8 @@
 from xasup.client.client import Client
 from xasup.client.events import (
     BrokerRefused,
+    CatchingUp,
+    CaughtUp,
     ConnectionChanged,
     ContactChanged,
     DeviceChanged,
@@ -33,6 +35,8 @@ from xasup.client.values import (
 
 __all__ = [
     "BrokerRefused",
+    "CatchingUp",
+    "CaughtUp",
     "Client",
     "Connection",
     "ConnectionChanged",

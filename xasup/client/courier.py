@@ -41,13 +41,16 @@ class Courier:
         self._paused_until = 0.0
         self._pushing = False
         self._later: list[tuple[float, int, Parcel]] = []
+        self._first: list[str] = []  # to be read from the file, and offered before all others
         self._wake = asyncio.Event()
 
     # ---- what happens
 
     def attach(self, wire: Wire) -> None:
-        """There is a connection. Where the broker has forgotten our session it may have forgotten messages too."""
+        """There is a connection. Where the broker has forgotten our session it may have forgotten messages too; and
+        after a crash it has forgotten some though it kept our session, so what is not stored goes first."""
         self._wire, self._paused_until = wire, 0.0
+        self._first = self._unconfirmed.not_stored()
         if not wire.session_present:
             self._unconfirmed.all_due(self._world.monotonic())
         self._wake.set()  # older ones first: the tick pushes
@@ -68,6 +71,10 @@ class Courier:
         """A person wants it."""
         self._outbox.offer(parcel_of(line))
         self._push()
+
+    def stored(self, line: Line) -> None:
+        """The log has it."""
+        self._unconfirmed.stored(line.conversation, line.id)
 
     def settled(self, line: Line) -> None:
         """Delivered, read, refused or discarded."""
@@ -95,6 +102,7 @@ class Courier:
         """Read what the file has for us, and look at the clock, for ever."""
         await self._recall()
         while True:
+            await self._offer_first()
             while self._outbox.hungry():
                 page = await self._read(partial(waiting, sent=False, after=self._outbox.upto))
                 self._outbox.fill(page, PAGE)
@@ -106,6 +114,12 @@ class Courier:
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    async def _offer_first(self) -> None:
+        while self._first:
+            ids, self._first = self._first[:PAGE], self._first[PAGE:]
+            self._outbox.put_back(await self._read(partial(find, ids=ids)))
+        self._outbox.in_order()
 
     async def _recall(self) -> None:
         after = 0
@@ -154,7 +168,7 @@ class Courier:
 
     def _push(self) -> None:
         wire = self._wire
-        if wire is None or self._pushing or self._world.monotonic() < self._paused_until:
+        if wire is None or self._pushing or self._first or self._world.monotonic() < self._paused_until:
             return
         self._pushing = True  # _ended() may be called before publish_with() returns
         while wire.alive and (parcel := self._outbox.take()) is not None:
@@ -175,14 +189,15 @@ class Courier:
         self._push()
 
     def _arrived(self, parcel: Parcel) -> None:
-        if parcel.receipted:
-            self._watch(parcel)
+        self._watch(parcel)
         if not parcel.again:
             self._progress.sent(parcel.id)
 
     def _watch(self, parcel: Parcel) -> None:
         world = self._world
         self._unconfirmed.watch(parcel.conversation, parcel.id, parcel.seq, world.monotonic(), world.jitter())
+        if parcel.stored:
+            self._unconfirmed.stored(parcel.conversation, parcel.id)
 
     def _turned_down(self, parcel: Parcel, error: XasupError) -> None:
         match error:

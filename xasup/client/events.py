@@ -84,6 +84,21 @@ class ConnectionChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """History tells what this device missed: *done* of about *total* so far."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """Everything that was stored before this connection is here; *count*: what history had to tell for that."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChanged:
     """A device of mine was linked or revoked."""
 
@@ -134,6 +149,8 @@ Event = (
     | PresenceChanged
     | Typing
     | ConnectionChanged
+    | CatchingUp
+    | CaughtUp
     | DeviceChanged
     | BrokerRefused
     | RequestAnswered

@@ -21,12 +21,15 @@ def compose(store: DeviceStore, me: UserId, drafts: Sequence[Draft]) -> list[Lin
 @dataclass(frozen=True, slots=True)
 class Habits:
     """*judge*: tells new from repeated; *compose*: writes what was accepted, before send() returns; *early_receipts*:
-    says *delivered* before the file has it (never do); *hold*: seconds for which a reply waits for what it replies to;
-    *patience*: seconds to wait for a service's answer; *session*: seconds for which the broker keeps ours."""
+    says *delivered* before the file has it (never do); *catch_up*: asks history what was missed; *order*: shows numbers
+    in their order; *hold*: seconds for which a reply waits for what it replies to; *patience*: seconds to wait for a
+    service's answer; *session*: seconds for which the broker keeps ours."""
 
     judge: Judge = judge
     compose: Compose = compose
     early_receipts: bool = False
+    catch_up: bool = True
+    order: bool = True
     hold: float = 1.0
     patience: float = 10.0
     session: int = SESSION_DAYS * 86_400

@@ -1,8 +1,9 @@
-"""Takes in what the broker delivers: into the file, then the acknowledgement, then receipts and events."""
+"""Takes in what the broker delivers, and what history tells: into the file, then acknowledgement, receipts, events."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xasup.client import notes
@@ -10,7 +11,7 @@ from xasup.client.announce import Announcer
 from xasup.client.notes import Answer, MemberNews, Said
 from xasup.client.parts import Parts
 from xasup.client.receive import Taken, take
-from xasup.client.sorting import Post, Sorter
+from xasup.client.sorting import Post, Recalled, Sorter
 from xasup.client.subscriptions import Subscriptions
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.wire.mqtt import Incoming, Wire
@@ -40,15 +41,27 @@ class Inbound:
         async for batch in self._wire.batches():
             await self._take(batch)
 
+    async def recall(self, batch: list[Recalled], position: str) -> None:
+        """What history tells; this device is complete up to *position* when it returns."""
+        post = self._sorter.sort(batch)
+        self._spread(post, await self._write(post, [], position), ())
+
     async def _take(self, batch: list[Incoming]) -> None:
-        parts, post = self._parts, self._sorter.sort(batch)
+        post = self._sorter.sort(batch)
         said = self._read_notes(post)
-        if parts.habits.early_receipts:
-            parts.teller.owe_early(post.arrived)
+        if self._parts.habits.early_receipts:
+            self._parts.teller.owe_early(post.arrived)
         written = await self._write(post, said)
         self._wire.ack(batch)
+        self._spread(post, written, said)
+        if written.rows:
+            await self._subscriptions.follow(written.rows)
+
+    def _spread(self, post: Post, written: Written, said: Sequence[Said]) -> None:
+        """To all who are to know."""
+        parts = self._parts
         self._answer_senders(post, written.taken)
-        parts.holds.held(written.taken.held)
+        parts.holds.held(written.taken)
         parts.show(written.taken, {item.id: item.message for item in post.arrived if item.message is not None})
         parts.moved(written.taken.moved)
         self._announcer.rows(written.rows)
@@ -58,8 +71,6 @@ class Inbound:
             parts.presence.heard(self._wire, user, online)
             if online:
                 parts.courier.came(user)
-        if written.rows:
-            await self._subscriptions.follow(written.rows)
 
     def _read_notes(self, post: Post) -> list[Said]:
         said = []
@@ -73,11 +84,11 @@ class Inbound:
                 said.append(it)
         return said
 
-    async def _write(self, post: Post, said: list[Said]) -> Written:
+    async def _write(self, post: Post, said: list[Said], position: str = "") -> Written:
         """Again and again while the disk does not do its part: what is not written is not acknowledged."""
         while True:
             try:
-                written = await self._parts.journal.do(lambda store: self._job(store, post, said))
+                written = await self._parts.journal.do(lambda store: self._job(store, post, said, position))
             except Unavailable as error:
                 self._parts.trouble(error)
                 await asyncio.sleep(RETRY)
@@ -85,8 +96,11 @@ class Inbound:
                 self._parts.trouble(None)
                 return written
 
-    def _job(self, store: DeviceStore, post: Post, said: list[Said]) -> Written:
-        written = Written(take(store, self._parts.me, post, self._parts.habits.judge, self._parts.world.now_ms()))
+    def _job(self, store: DeviceStore, post: Post, said: list[Said], position: str) -> Written:
+        parts, habits = self._parts, self._parts.habits
+        written = Written(take(store, parts.me, post, habits.judge, parts.world.now_ms(), habits.order))
+        if position:
+            store.past.reached(position)
         rows = [_apply(store, it) for it in said]
         written.rows = [row for row in rows if row is not None]
         return written

@@ -15,14 +15,14 @@ WINDOW, ROOM = 200, 1000
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message on its way. *receipted*: its recipient will confirm it; *again*: the broker has had it before;
-    *doubts*: how often the broker turned it down without saying why."""
+    """A message on its way. *stored*: the log has it; *again*: the broker has had it before; *doubts*: how often the
+    broker turned it down without saying why."""
 
     seq: int
     id: str
     conversation: str
     payload: bytes
-    receipted: bool = True
+    stored: bool = False
     again: bool = False
     doubts: int = 0
 
@@ -77,6 +77,10 @@ class Outbox:
             if parcel.id not in self._flying:
                 self._queue[parcel.id] = parcel
                 self._queue.move_to_end(parcel.id, last=False)
+
+    def in_order(self) -> None:
+        """All that is queued, by age: after a connection was lost, what comes back belongs between."""
+        self._queue = OrderedDict(sorted(self._queue.items(), key=lambda item: item[1].seq))
 
     def lost(self) -> None:
         """The connection is gone: what was flying will be published again."""

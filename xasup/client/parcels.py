@@ -24,8 +24,8 @@ def find(store: DeviceStore, ids: list[str]) -> list[Parcel]:
 
 def parcel_of(line: Line) -> Parcel:
     """*again* says that the broker has had it."""
-    person = group_of(line.conversation) is None
-    return Parcel(line.seq, line.id, line.conversation, line.payload, person, line.state is not State.SENDING)
+    stored = line.state is State.STORED
+    return Parcel(line.seq, line.id, line.conversation, line.payload, stored, line.state is not State.SENDING)
 
 
 def topic_of(conversation: str, me: UserId) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from xasup.client.world import World
 from xasup.protocol import envelope
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.ids import ClientId, MessageId, uuid7
+from xasup.protocol.states import State
 from xasup.wire.store import DeviceStore, Line, Task
 
 _NONE: Mapping[str, envelope.Message] = MappingProxyType({})
@@ -38,7 +40,8 @@ class Parts:
         self.courier = Courier(self.me, self.journal, self.progress, world, self.presence.probe)
         self.teller = Teller(self.me, self.progress)
         self.counter = Counter(self.me, self.journal, self.new_id, habits.patience)
-        self.holds = Holds(self.me, self.journal, world, habits.hold, self.show)
+        self.missing = asyncio.Event()  # history is to be asked
+        self.holds = Holds(self.me, self.journal, world, habits, self.show, self.missing.set)
         self._troubled = False
 
     def new_id(self) -> MessageId:
@@ -54,9 +57,13 @@ class Parts:
         """Lines whose state changed."""
         for line in lines:
             self.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state, line.reason))
-            if line.task is Task.NONE and line.sender == self.me:
+            if line.sender != self.me:
+                continue
+            if line.task is Task.NONE:
                 self.courier.settled(line)
                 self.progress.settled(line.id)
+            elif line.state is State.STORED:
+                self.courier.stored(line)
 
     def trouble(self, error: Unavailable | None) -> None:
         """The file cannot be written (said once), or (None) can again."""

@@ -6,35 +6,40 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from xasup.client.arrivals import Candidate, Judge, Known, Verdict, showable
-from xasup.client.sorting import Arrived, Post
-from xasup.protocol.envelope import Message, decode
+from xasup.client.sorting import Arrived, Post, is_local
+from xasup.protocol.envelope import Message, PlainText, decode
 from xasup.protocol.errors import Malformed
-from xasup.protocol.ids import MessageId, UserId
+from xasup.protocol.ids import UserId
 from xasup.protocol.states import State
-from xasup.wire.store import Arrival, DeviceStore, Line, Task
+from xasup.wire.store import Arrival, DeviceStore, Lane, Line, Task
 
-_AT_ONCE = 1000  # held lines looked at together
+_AT_ONCE = 10_000  # held lines looked at together; where there are more, missing numbers are given up
+_MATCH = 600_000  # milliseconds by which the clocks of the log and of this device may differ, for a line without an id
 _RECENT = 20  # lines among which a repeated plain text is looked for
 
 
 @dataclass(slots=True)
 class Taken:
-    """What the transaction did. *arrived*: new lines; *shown*: those to show now, in order; *held*: ids kept back;
-    *repeated*: lines that came once more; *conflicts*: arrivals whose id is taken; *moved*: of another state now."""
+    """What the transaction did. *arrived*: new lines; *shown*: those to show now, in order; *held*: ids that wait for
+    what they reply to; *gaps*: ids that wait for the numbers before theirs, and whether anything of their lane was ever
+    shown; *repeated*: lines that came once more; *conflicts*: arrivals whose id is taken; *moved*: of another state
+    now."""
 
     arrived: list[Line] = field(default_factory=list)
     shown: list[Line] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    gaps: dict[str, bool] = field(default_factory=dict)
     repeated: list[Line] = field(default_factory=list)
     conflicts: list[Arrived] = field(default_factory=list)
     moved: list[Line] = field(default_factory=list)
+    looked: bool = False  # *held* and *gaps* say how it stands; else nobody looked
 
 
-def take(store: DeviceStore, me: UserId, post: Post, judge: Judge, now_ms: int) -> Taken:
-    """The durable part of *post*, but for its notes."""
+def take(store: DeviceStore, me: UserId, post: Post, judge: Judge, now_ms: int, order: bool = True) -> Taken:
+    """The durable part of *post*, but for its notes. *order*: whether numbers count."""
     taken = Taken()
     if post.arrived:
-        _take_arrivals(store, me, post.arrived, judge, now_ms, taken)
+        _take_arrivals(store, me, post.arrived, judge, now_ms, order, taken)
     if post.news:
         taken.moved += store.outbox.advance(me, post.news)
     for conversation, ids in post.seen_elsewhere:
@@ -42,30 +47,59 @@ def take(store: DeviceStore, me: UserId, post: Post, judge: Judge, now_ms: int) 
     return taken
 
 
-def release(store: DeviceStore, me: UserId, overdue: Collection[str] | None) -> Taken:
-    """Held lines whose time has come (None: of all), and what waits behind them."""
-    shown: list[Line] = []
+def release(
+    store: DeviceStore, me: UserId, overdue: Collection[str] | None, accepted: Collection[str] = (), order: bool = True
+) -> Taken:
+    """Held lines whose time has come, and what waits behind them. *overdue*: replies held long enough (None: all);
+    *accepted*: before which missing numbers are given up; *order*: whether numbers count at all."""
+    taken = Taken()
     while True:
-        released, held = _release_some(store, me, overdue)
-        shown += released
-        if not released or not held:
-            return Taken(shown=shown, held=held)
+        some = _release_some(store, me, overdue, accepted, order)
+        taken.shown += some.shown
+        if not some.shown or not (some.held or some.gaps):
+            taken.held, taken.gaps, taken.looked = some.held, some.gaps, True
+            return taken
 
 
-def _release_some(store: DeviceStore, me: UserId, overdue: Collection[str] | None) -> tuple[list[Line], list[str]]:
-    """Of the oldest ones: the lines that were let go, and the ids that were not."""
+def _release_some(
+    store: DeviceStore, me: UserId, overdue: Collection[str] | None, accepted: Collection[str], order: bool
+) -> Taken:
+    """Of the oldest ones."""
     held = store.inbox.tasked(Task.HELD, _AT_ONCE)
-    if overdue is None:
-        overdue = {line.id for line in held}
-    present = _present(store, [_re(line) for line in held])
-    show, keep = showable([_candidate(line) for line in held], present, overdue)
-    shown = store.inbox.release(me, [held[index] for index in show])
-    rest = [held[index].id for index in keep]
-    return shown, rest or [line.id for line in store.inbox.tasked(Task.HELD, 1)]
+    ids = {line.id for line in held}
+    candidates = [_candidate(line, order) for line in held]
+    counts = _counts(store, candidates)
+    showing = showable(
+        candidates,
+        _present(store, [it.re for it in candidates]),
+        ids if overdue is None else overdue,
+        counts,
+        ids if len(held) == _AT_ONCE else accepted,
+    )
+    shown = store.inbox.release(me, [held[index] for index in showing.shown])
+    _note_numbers(store, [candidates[index] for index in showing.shown])
+    return Taken(
+        shown=shown,
+        held=[held[index].id for index in showing.replies],
+        gaps={held[index].id: candidates[index].lane in counts for index in showing.gaps},
+    )
+
+
+def _counts(store: DeviceStore, candidates: Iterable[Candidate]) -> dict[Lane, int]:
+    return store.past.counts(it.lane for it in candidates if it.numbered)
+
+
+def _note_numbers(store: DeviceStore, shown: Iterable[Candidate]) -> None:
+    newest: dict[Lane, int] = {}
+    for it in shown:
+        if it.numbered:
+            newest[it.lane] = max(it.n, newest.get(it.lane, 0))
+    if newest:
+        store.past.count(newest)
 
 
 def _take_arrivals(
-    store: DeviceStore, me: UserId, arrived: list[Arrived], judge: Judge, now_ms: int, taken: Taken
+    store: DeviceStore, me: UserId, arrived: list[Arrived], judge: Judge, now_ms: int, order: bool, taken: Taken
 ) -> None:
     replied = [item.message.re for item in arrived if item.message is not None and item.message.re is not None]
     here = store.history.find({*(item.id for item in arrived), *replied})
@@ -78,18 +112,21 @@ def _take_arrivals(
         elif verdict is Verdict.DUPLICATE:
             line = known.get((item.id, item.sender))
             taken.repeated += [line] if line is not None else []
-        elif not (item.dup and _repeats_plain_text(store, item)):
+        elif not _is_here_without_id(store, item):
             fresh.append(item)
     if not fresh:
         return
     present = {(line.conversation, line.id) for line in here if line.task is not Task.HELD}
-    show, keep = showable([_fresh_candidate(item) for item in fresh], present, ())
-    if not keep and not store.inbox.tasked(Task.HELD, 1):
-        taken.arrived = taken.shown = store.inbox.add([_arrival(fresh[index], me, now_ms) for index in show])
+    candidates = [_fresh_candidate(item, order) for item in fresh]
+    showing = showable(candidates, present, (), _counts(store, candidates))
+    if not showing.held and not store.inbox.tasked(Task.HELD, 1):
+        taken.arrived = taken.shown = store.inbox.add([_arrival(fresh[index], me, now_ms) for index in showing.shown])
+        _note_numbers(store, candidates)
+        taken.looked = True
         return
     taken.arrived = store.inbox.add([_arrival(item, me, now_ms)._replace(task=Task.HELD) for item in fresh])
-    freed = release(store, me, ())
-    taken.shown, taken.held = freed.shown, freed.held
+    freed = release(store, me, (), order=order)
+    taken.shown, taken.held, taken.gaps, taken.looked = freed.shown, freed.held, freed.gaps, True
 
 
 def _arrival(item: Arrived, me: UserId, now_ms: int) -> Arrival:
@@ -97,26 +134,35 @@ def _arrival(item: Arrived, me: UserId, now_ms: int) -> Arrival:
     return Arrival(item.conversation, item.sender, item.id, item.payload, now_ms, state, task)
 
 
-def _fresh_candidate(item: Arrived) -> Candidate:
-    return Candidate(item.conversation, item.sender, item.id, item.message.re if item.message else None)
+def _fresh_candidate(item: Arrived, order: bool) -> Candidate:
+    return _of_message(item.conversation, item.sender, item.id, item.message, order)
 
 
-def _repeats_plain_text(store: DeviceStore, item: Arrived) -> bool:
-    """Plain text has no id: what the broker marks as possibly repeated is compared with what came last."""
-    recent = store.history.page(item.conversation, None, _RECENT)
-    return any(line.sender == item.sender and line.payload == item.payload for line in recent)
-
-
-def _candidate(line: Line) -> Candidate:
-    return Candidate(line.conversation, line.sender, line.id, _re(line))
-
-
-def _re(line: Line) -> MessageId | None:
+def _candidate(line: Line, order: bool) -> Candidate:
     try:
         message = decode(line.payload)
     except Malformed:
-        return None
-    return message.re if isinstance(message, Message) else None
+        message = PlainText("")
+    return _of_message(line.conversation, line.sender, line.id, message, order)
+
+
+def _of_message(conversation: str, sender: str, id: str, message: Message | PlainText | None, order: bool) -> Candidate:
+    if not isinstance(message, Message):
+        return Candidate(conversation, sender, id, None)
+    return Candidate(conversation, sender, id, message.re, message.src if order else "", message.n)
+
+
+def _is_here_without_id(store: DeviceStore, item: Arrived) -> bool:
+    """Plain text has no id. What history tells is looked for among what came live, one for one; what the broker marks
+    as possibly repeated is compared with what came last."""
+    if item.message is not None or not is_local(item.id):
+        return False
+    if item.at is not None:
+        return store.past.match(item.conversation, item.sender, item.payload, item.at, _MATCH)
+    if not item.dup:
+        return False
+    recent = store.history.page(item.conversation, None, _RECENT)
+    return any(line.sender == item.sender and line.payload == item.payload for line in recent)
 
 
 def _present(store: DeviceStore, ids: Iterable[str | None]) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from xasup.wire.mqtt import Incoming
 from xasup.wire.store import News
 
 _CACHE = 4096  # topics
-BRIDGE, STORED = "bridge", "stored"
+BRIDGE = "bridge"
 _LOCAL = "~"  # no sender can use it in an id
 
 
@@ -31,7 +31,8 @@ def is_local(id: str) -> bool:
 
 class Arrived(NamedTuple):
     """A message for a conversation. *message*: None where it has no envelope; *refuse*: the id that its sender gave
-    it, and why it cannot be accepted; *dup*: the broker may have given it to us before."""
+    it, and why it cannot be accepted; *dup*: the broker may have given it to us before; *at*: milliseconds since the
+    epoch when the log took it, where history tells of it."""
 
     conversation: str
     sender: UserId
@@ -39,6 +40,16 @@ class Arrived(NamedTuple):
     payload: bytes
     message: envelope.Message | None
     refuse: tuple[MessageId, str] | None = None
+    dup: bool = False
+    at: int | None = None
+
+
+class Recalled(NamedTuple):
+    """What history tells, as it was published. *at*: milliseconds since the epoch when the log took it."""
+
+    topic: str
+    payload: bytes
+    at: int
     dup: bool = False
 
 
@@ -70,7 +81,7 @@ class Sorter:
         self._me, self._new_id = me, new_id
         self._addresses: dict[str, Address] = {}
 
-    def sort(self, batch: Iterable[Incoming]) -> Post:
+    def sort(self, batch: Iterable[Incoming | Recalled]) -> Post:
         """What cannot be read is noted in `unreadable`, with the reason, and does not stop the rest."""
         post = Post()
         for incoming in batch:
@@ -88,11 +99,14 @@ class Sorter:
             address = self._addresses[topic] = topics.parse(topic)
         return address
 
-    def _put(self, post: Post, address: Address, incoming: Incoming) -> None:
+    def _put(self, post: Post, address: Address, incoming: Incoming | Recalled) -> None:
         actor = UserId(address.actor)
         match address.kind:
             case Kind.MESSAGE:
-                post.arrived.append(self._message(address, incoming))
+                arrived = self._message(address, incoming)
+                post.arrived.append(arrived)
+                if arrived.at is not None and actor == self._me:  # it is in the log, so it was stored
+                    post.news.append(News(arrived.id, State.STORED, "", arrived.conversation))
             case Kind.RECEIPT:
                 self._receipt(post, address, incoming.payload)
             case Kind.EVENT:
@@ -109,20 +123,21 @@ class Sorter:
             return group_key(GroupId(address.owner))
         return address.actor if address.owner == self._me else address.owner
 
-    def _message(self, address: Address, incoming: Incoming) -> Arrived:
+    def _message(self, address: Address, incoming: Incoming | Recalled) -> Arrived:
         conversation, sender = self._conversation(address), UserId(address.actor)
         payload, dup = incoming.payload, incoming.dup
+        at = incoming.at if isinstance(incoming, Recalled) else None
         try:
             message = envelope.decode(payload)
         except Malformed as error:
             id = envelope.id_of(payload)
             if id is not None:
                 refuse = (id, str(error))
-                return Arrived(conversation, sender, local_id(id), payload, None, refuse)
+                return Arrived(conversation, sender, local_id(id), payload, None, refuse, at=at)
         else:
             if isinstance(message, envelope.Message):
-                return Arrived(conversation, sender, message.id, payload, message)
-        return Arrived(conversation, sender, local_id(self._new_id()), payload, None, dup=dup)
+                return Arrived(conversation, sender, message.id, payload, message, at=at)
+        return Arrived(conversation, sender, local_id(self._new_id()), payload, None, dup=dup, at=at)
 
     def _receipt(self, post: Post, address: Address, payload: bytes) -> None:
         receipt, conversation = receipts.decode(payload), self._conversation(address)
@@ -136,9 +151,19 @@ class Sorter:
 
     def _event(self, post: Post, address: Address, payload: bytes) -> None:
         fields = codec.decode_object(payload)
-        if address.actor == BRIDGE and fields.get("event") == STORED:
-            ids = fields.get("ids")
-            post.news += [News(id, State.STORED) for id in ids if isinstance(id, str)] if isinstance(ids, list) else []
+        if address.actor == BRIDGE:
+            post.news += _from_bridge(fields)
             return
         group = GroupId(address.owner) if address.space is Space.GROUP else None
         post.notes.append(Note(address.actor, fields, group))
+
+
+def _from_bridge(fields: events.Payload) -> list[News]:
+    """What became of messages of mine. What else the bridge may say one day is ignored."""
+    match fields:
+        case {"event": events.STORED, "ids": list(ids)}:
+            return [News(id, State.STORED) for id in ids if isinstance(id, str)]
+        case {"event": events.REJECTED, "id": str(id), "reason": str(reason)}:
+            return [News(id, State.REFUSED, reason)]
+        case _:
+            return []

@@ -103,9 +103,10 @@ class Talk:
 
     def _draft(self, to: str, text: str, re: str | None) -> Draft:
         parts = self._parts
-        draft = Draft(self._conversation(to), parts.new_id(), parts.world.now_ms(), text, re)
+        draft = Draft(self._conversation(to), parts.new_id(), parts.world.now_ms(), text, re, parts.client.tag)
         reply = message_id(re) if re is not None else None
-        envelope.encode(envelope.Message(MessageId(draft.id), draft.ts, text, _MOST_DIGITS, reply))  # may be Malformed
+        largest = envelope.Message(MessageId(draft.id), draft.ts, text, _MOST_DIGITS, reply, draft.src)
+        envelope.encode(largest)  # may be Malformed
         return draft
 
     def _conversation(self, to: str) -> str:

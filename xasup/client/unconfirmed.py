@@ -17,12 +17,14 @@ PAGE, TRACKED = 200, 10_000
 
 @dataclass(slots=True)
 class _Lane:
-    """One conversation. *ids*: to their seq; *offered*: those of the last page that are still unconfirmed."""
+    """One conversation. *ids*: to their seq; *offered*: those of the last page that are still unconfirmed; *stored*:
+    those that the log has."""
 
     due: float
     offers: int = 0
     ids: dict[str, int] = field(default_factory=dict)
     offered: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -41,12 +43,23 @@ class Unconfirmed:
             lane.ids[id] = seq
             self._count += 1
 
+    def stored(self, conversation: str, id: str) -> None:
+        """The log has it: whatever the broker forgets, its recipient gets it."""
+        lane = self._lanes.get(conversation)
+        if lane is not None and id in lane.ids:
+            lane.stored.add(id)
+
+    def not_stored(self) -> list[str]:
+        """What only the broker has, if it has not forgotten it."""
+        return [id for lane in self._lanes.values() for id in lane.ids if id not in lane.stored]
+
     def settle(self, conversation: str, id: str, now: float) -> None:
         """Confirmed or given up. When a whole page is confirmed, somebody is there: the next one is due."""
         lane = self._lanes.get(conversation)
         if lane is None or lane.ids.pop(id, None) is None:
             return
         self._count -= 1
+        lane.stored.discard(id)
         if not lane.ids:
             del self._lanes[conversation]
         elif id in lane.offered:

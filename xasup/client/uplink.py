@@ -10,6 +10,7 @@ from xasup.client.crew import Crew
 from xasup.client.events import ConnectionChanged
 from xasup.client.inbound import Inbound
 from xasup.client.parts import Parts
+from xasup.client.past import Past
 from xasup.client.roll import Roll
 from xasup.client.subscriptions import Subscriptions
 from xasup.client.values import Connection, Link
@@ -91,10 +92,12 @@ class Uplink:
         await subscriptions.follow(rows)
         self._pick_up(wire, shown)
         await self._become(Connection(Link.ONLINE))
-        crew = Crew()
+        crew, inbound = Crew(), Inbound(self._parts, wire, subscriptions)
         crew.hire(Roll(self._parts, subscriptions).call(), name="roll")
+        if self._parts.habits.catch_up:
+            crew.hire(Past(self._parts, inbound).follow(), name="past")
         try:
-            await Inbound(self._parts, wire, subscriptions).run()
+            await inbound.run()
         finally:
             await crew.dismiss()
 

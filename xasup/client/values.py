@@ -37,10 +37,10 @@ class Message:
     """One line of a conversation.
 
     *conversation*: `bob` for a person, `g:hikers` for a group; *ts*: milliseconds by the sender's clock (for display
-    only); *seq*: the order on this device, and the cursor of `messages(before=…)`; *mine*: written by my user, here or
-    on another device of mine; *state*: how far mine came; of others `delivered`, then `read` once shown here; *reason*:
-    of `refused`; *plain*: from a simple device, without an envelope, so it gets no receipts; *extra*: unknown fields.
-    """
+    only); *n*: its number among what this device (*src*) wrote here; *seq*: the order on this device, and the cursor of
+    `messages(before=…)`; *mine*: written by my user, here or on another device of mine; *state*: how far mine came; of
+    others `delivered`, then `read` once shown here; *reason*: of `refused`; *plain*: from a simple device, without an
+    envelope, so it gets no receipts; *extra*: unknown fields."""
 
     conversation: str
     sender: UserId
@@ -51,6 +51,7 @@ class Message:
     seq: int
     mine: bool = False
     n: int = 0
+    src: str = ""
     re: MessageId | None = None
     reason: str = ""
     plain: bool = False

@@ -30,6 +30,7 @@ def message_of(line: Line, me: UserId, content: envelope.Message | envelope.Plai
         seq=line.seq,
         mine=line.sender == me,
         n=written.n if written else 0,
+        src=written.src if written else "",
         re=written.re if written else None,
         reason=reason or remark,
         plain=written is None,

@@ -1,4 +1,5 @@
-"""The message: `{"id", "ts", "n", "text", "re"?}` in UTF-8 JSON, at most 64 KiB; or plain text from a simple device.
+"""The message: `{"id", "ts", "n", "text", "re"?, "src"?}` in UTF-8 JSON, at most 64 KiB; or plain text from a simple
+device.
 
 Unknown fields are kept and passed on. Refuses to know: who sent it, whether it was wanted, how it is shown.
 """
@@ -13,19 +14,21 @@ from xasup.protocol.access import MAX_PAYLOAD
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import MessageId, message_id
 
-_FIELDS = frozenset({"id", "ts", "n", "text", "re"})
+_FIELDS = frozenset({"id", "ts", "n", "text", "re", "src"})
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """*ts*: milliseconds since the epoch by the sender's clock; *n*: this device's count in this conversation, from 1,
-    0 where the sender does not count; *re*: the id it replies to; *extra*: fields that we do not know."""
+    0 where the sender does not count; *re*: the id it replies to; *src*: a tag of the device that counts, "" where it
+    has none; *extra*: fields that we do not know."""
 
     id: MessageId
     ts: int
     text: str
     n: int = 0
     re: MessageId | None = None
+    src: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -43,6 +46,8 @@ def encode(message: Message) -> bytes:
     fields: dict[str, Any] = {"id": message.id, "ts": message.ts, "n": message.n, "text": message.text}
     if message.re is not None:
         fields["re"] = message.re
+    if message.src:
+        fields["src"] = message.src
     try:
         payload = codec.encode(fields | message.extra)
     except TypeError:
@@ -74,13 +79,14 @@ def from_fields(fields: dict[str, Any]) -> Message:
     text = _field(fields, "text", str)
     if not text:
         raise Malformed("text: expected at least one character")
-    re = fields.get("re")
+    re, src = fields.get("re"), fields.get("src")
     return Message(
         id=message_id(_field(fields, "id", str)),
         ts=_count(fields, "ts", default=0),
         n=_count(fields, "n", default=0),
         text=text,
         re=message_id(_field(fields, "re", str)) if re is not None else None,
+        src=src if isinstance(src, str) else "",
         extra={name: value for name, value in fields.items() if name not in _FIELDS},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import NewType
 
 from xasup.protocol.errors import Malformed
@@ -15,7 +16,7 @@ MessageId = NewType("MessageId", str)
 
 SERVICE_PREFIX = "svc-"
 SERVICES = ("broker", "contacts", "groups", "devices", "history", "bridge", "canary")
-RESERVED = frozenset(SERVICES)
+RESERVED = frozenset({*SERVICES, "g"})  # g:hikers is a group's conversation, not that of g and hikers
 
 NAME_RULE = "1 to 32 of a-z 0-9 _ -, beginning with a letter or digit"
 MESSAGE_ID_RULE = "1 to 64 of A-Z a-z 0-9 _ . : -"
@@ -75,6 +76,11 @@ class ClientId:
 
     def __str__(self) -> str:
         return f"{self.user}:{self.device}"
+
+    @property
+    def tag(self) -> str:
+        """What tells this device from the user's others without naming it: 8 hexadecimal digits."""
+        return sha256(str(self).encode()).hexdigest()[:8]
 
     @classmethod
     def parse(cls, text: str) -> ClientId:

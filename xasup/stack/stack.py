@@ -51,6 +51,7 @@ async def stack(
         children["mosquitto"] = await parts.enter_async_context(launcher.mosquitto(settings))
         say("mosquitto")
         await start_ours("bridge")  # before it has subscribed, nobody but services is let in
+        await start_ours("history")
         await start_ours("contacts")
         parts.enter_context(listening.published(settings))
         yield children

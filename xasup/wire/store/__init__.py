@@ -1,7 +1,7 @@
 """What one device keeps: a port, and SQLite behind it (a file, or memory for tests)."""
 
 from xasup.wire.store.port import DeviceStore
-from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Line, News, RequestRow, Task, Thread
+from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Lane, Line, News, RequestRow, Task, Thread
 from xasup.wire.store.sqlite import SqliteStore, open_file, open_memory
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "DeviceStore",
     "Draft",
     "GroupRow",
+    "Lane",
     "Line",
     "News",
     "RequestRow",

@@ -11,8 +11,6 @@ from xasup.protocol.states import State, advance, settled
 from xasup.wire.store.lines import array, insert, lines, next_seq, note_last
 from xasup.wire.store.rows import Draft, Line, News, Task
 
-_BROKER_HAS_IT = (State.SENT, State.STORED)
-
 
 class SqliteOutbox:
     """See Outbox."""
@@ -92,7 +90,7 @@ class SqliteOutbox:
 def encode(draft: Draft, n: int) -> bytes:
     """Raises Malformed (the caller has tried it with the largest *n* before)."""
     re = MessageId(draft.re) if draft.re is not None else None
-    return envelope.encode(envelope.Message(MessageId(draft.id), draft.ts, draft.text, n, re))
+    return envelope.encode(envelope.Message(MessageId(draft.id), draft.ts, draft.text, n, re, draft.src))
 
 
 def _apply(line: Line, news: Iterable[News]) -> Line:
@@ -102,11 +100,11 @@ def _apply(line: Line, news: Iterable[News]) -> Line:
         state = advance(line.state, item.state)
         if state is not line.state:
             line = line._replace(state=state, reason=item.reason)
-    if line.task is Task.OUTBOX and (settled(line.state) or _sent_to_group(line)):
+    if line.task is Task.OUTBOX and (settled(line.state) or _stored_of_group(line)):
         line = line._replace(task=Task.NONE)
     return line
 
 
-def _sent_to_group(line: Line) -> bool:
-    """A group gives no receipts: when the broker has it, nothing more is to be waited for."""
-    return line.state in _BROKER_HAS_IT and line.conversation.startswith("g:")
+def _stored_of_group(line: Line) -> bool:
+    """A group gives no receipts: when the log has it, nothing more is to be waited for."""
+    return line.state is State.STORED and line.conversation.startswith("g:")

@@ -6,11 +6,11 @@ all or none. Refuses to know: what goes over the network, who is online.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Line, News, RequestRow, Task, Thread
+from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Lane, Line, News, RequestRow, Task, Thread
 
 
 class History(Protocol):
@@ -77,6 +77,27 @@ class Inbox(Protocol):
         ...
 
 
+class Past(Protocol):
+    """How complete this device is."""
+
+    def position(self) -> str:
+        """Of the history service; "" before the first."""
+        ...
+
+    def reached(self, position: str) -> None: ...
+
+    def counts(self, lanes: Iterable[Lane]) -> dict[Lane, int]:
+        """The newest number shown in each of these; without those of which none was shown."""
+        ...
+
+    def count(self, newest: Mapping[Lane, int]) -> None: ...
+
+    def match(self, conversation: str, sender: str, payload: bytes, at: int, within: int) -> bool:
+        """Whether a line without an id of its sender is here that says the same and came at *at*, give or take *within*
+        milliseconds; the nearest, and each is found once."""
+        ...
+
+
 class Roster(Protocol):
     """Whom I know, as last heard."""
 
@@ -120,6 +141,8 @@ class DeviceStore(Protocol):
     def roster(self) -> Roster: ...
     @property
     def requests(self) -> Requests: ...
+    @property
+    def past(self) -> Past: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, and durable when it ends."""

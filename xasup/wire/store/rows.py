@@ -34,13 +34,14 @@ class Line(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A message of mine that has no number yet."""
+    """A message of mine that has no number yet. *src*: the tag of this device."""
 
     conversation: str
     id: str
     ts: int
     text: str
     re: str | None = None
+    src: str = ""
 
 
 class Arrival(NamedTuple):
@@ -70,6 +71,14 @@ class Thread(NamedTuple):
     conversation: str
     last: Line
     unread: int
+
+
+class Lane(NamedTuple):
+    """What one device of somebody writes in one conversation: numbered by itself. *src*: the device's tag."""
+
+    conversation: str
+    sender: str
+    src: str
 
 
 class ContactRow(NamedTuple):

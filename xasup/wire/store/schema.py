@@ -3,13 +3,28 @@
 lines      every message that this device knows; (id, sender) once for ever, so that nothing is shown twice;
            most have no task left, so the index of tasks stays small (queries must say `task != 0` to get it)
 threads    per conversation: the number of this device's newest message, the newest line
+counts     of every lane: the number of its newest line that was shown
+past       how far this device knows its user's past: a position of the history service
+matched    lines without an id of their sender that were found again in the past
 contacts, groups, requests    as in port.py
 device     whose file this is
 """
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
+
+# What takes a file of the version before to the next one.
+MIGRATIONS = {
+    1: """
+CREATE TABLE counts (
+    conversation TEXT NOT NULL, sender TEXT NOT NULL, src TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (conversation, sender, src)
+) WITHOUT ROWID;
+CREATE TABLE past (position TEXT NOT NULL);
+CREATE TABLE matched (seq INTEGER PRIMARY KEY);
+""",
+}
 
 SCHEMA = """
 CREATE TABLE lines (
@@ -35,7 +50,7 @@ CREATE TABLE groups (
 ) WITHOUT ROWID;
 CREATE TABLE requests (id TEXT PRIMARY KEY, service TEXT NOT NULL, op TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE device (client TEXT NOT NULL);
-"""
+""" + "".join(MIGRATIONS.values())
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",

@@ -13,8 +13,9 @@ from xasup.protocol.ids import ClientId
 from xasup.wire.store.lines import SqliteHistory, SqliteInbox
 from xasup.wire.store.lock import FileLock
 from xasup.wire.store.outbox import SqliteOutbox
+from xasup.wire.store.past import SqlitePast
 from xasup.wire.store.roster import SqliteRequests, SqliteRoster
-from xasup.wire.store.schema import PRAGMAS, SCHEMA, VERSION
+from xasup.wire.store.schema import MIGRATIONS, PRAGMAS, SCHEMA, VERSION
 
 
 class SqliteStore:
@@ -27,6 +28,7 @@ class SqliteStore:
         self.outbox = SqliteOutbox(connection)
         self.roster = SqliteRoster(connection)
         self.requests = SqliteRequests(connection)
+        self.past = SqlitePast(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -101,12 +103,15 @@ def _connect(path: str, client: ClientId) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: str, client: ClientId) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
+    if 0 < version < VERSION:
+        steps = "".join(MIGRATIONS[step] for step in range(version, VERSION))
+        connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+    elif version == 0:
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION};")
         connection.execute("INSERT INTO device VALUES (?)", (str(client),))
         connection.execute("COMMIT")
     elif version != VERSION:
-        raise Unavailable(f"{path}: written by another version of xasup ({version}, this one reads {VERSION})")
+        raise Unavailable(f"{path}: written by a newer xasup (schema {version}, this one reads {VERSION}); update it")
     owner = connection.execute("SELECT client FROM device").fetchone()
     if owner is None or owner[0] != str(client):
         raise Unavailable(f"{path}: belongs to {owner[0] if owner else 'nobody'}, not to {client}")
