@@ -48,7 +48,8 @@ class World:
     def hearers(self, sender: str, conversation: str) -> Collection[str]:
         """Who is to be shown what *sender* writes there."""
         if conversation in self.members:
-            return [member for member in self.members[conversation] if member != sender]
+            members = self.members[conversation]
+            return [member for member in members if member != sender] if sender in members else []
         return [conversation] if sender in self.contacts.get(conversation, ()) else []
 
 

@@ -15,45 +15,49 @@ from xasup.protocol.connect import ConnectString
 from xasup.protocol.errors import XasupError
 from xasup.protocol.inert import one_line
 from xasup.runtime.output import emit, paint
-from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
-from xasup.stack import stack
+from xasup.stack import LogKind, apart, stack
 from xasup.wire.truth import open_truth
 
-CAST = ("alice", "bob", "carol", "mallory")
+CAST, VISITOR = ("alice", "bob", "carol", "mallory"), "dave"
 
 
 @click.command()
+@click.option("--log", type=click.Choice(["redis", "kafka"]), default="redis", show_default=True, help="Which log.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line of the story.")
-def demo(as_json: bool) -> None:
+def demo(log: LogKind, as_json: bool) -> None:
     """Play the main story without a screen, on real Mosquitto and Redis, on free ports and in a temporary folder.
 
     alice asks bob, bob accepts, messages travel with delivered and read, mallory is refused, a group of three gets a
-    message, bob revokes and alice is refused. Exit status 0 and `demo: ok`, or 1 and what differed.
+    message, dave, who is away, gets his on a new phone, bob revokes and alice is refused. Exit status 0 and `demo: ok`,
+    or 1 and what differed.
 
     \b
-    Example:
+    Examples:
       xasup demo
+      xasup demo --log kafka
     """
     try:
         with tempfile.TemporaryDirectory(prefix="xasup-demo-") as folder:
-            asyncio.run(_play(Path(folder), _printer(as_json)))
+            asyncio.run(_play(Path(folder), log, _printer(as_json)))
     except (Unexpected, XasupError) as error:
         click.echo(f"demo: {one_line(str(error))}")
         sys.exit(1)
     click.echo("demo: ok")
 
 
-async def _play(folder: Path, tell: Tell) -> None:
-    mqtt, websockets = free_ports(2)
-    settings = Settings(data=folder / "data", mqtt_port=mqtt, ws_port=websockets, tls=False, redis="", host="127.0.0.1")
-    async with stack(settings), cast(await _connects(settings), folder) as people:
-        await play(people, tell)
+async def _play(folder: Path, log: LogKind, tell: Tell) -> None:
+    settings = apart(folder, log)
+    async with stack(settings):
+        connects = await _connects(settings)
+        visitor = connects.pop(VISITOR)
+        async with cast(connects, folder) as people:
+            await play(people, visitor, folder, tell)
 
 
 async def _connects(settings: Settings) -> dict[str, ConnectString]:
     async with open_truth(settings.redis_url) as truth:
-        made = {name: new_connect_string(settings, name) for name in CAST}
+        made = {name: new_connect_string(settings, name) for name in (*CAST, VISITOR)}
         for connect in made.values():
             await make_person(truth, connect)
         return made

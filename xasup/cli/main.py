@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("xasup.cli.doctor:doctor", "Find what is missing or misconfigured."),
     "demo": ("xasup.cli.demo:demo", "Play the main story on a backend of its own, and check it."),
     "bench": ("xasup.cli.bench:bench", "Measure, against a peer, in turn."),
+    "chaos": ("xasup.cli.chaos:chaos", "Break a backend again and again, and check every promise."),
     "completion": ("xasup.cli.completion:completion", "Print the completion script for your shell."),
 }
 

@@ -1,4 +1,5 @@
-"""The main story, told by real clients on a real backend: consent, messages, receipts, refusal, revocation, a group.
+"""The main story, told by real clients on a real backend: consent, messages, receipts, refusal, a group, somebody who
+is away, revocation.
 
 Refuses to know how the backend was started and where the lines are printed. Each step says what it expects; a story
 that differs ends with Unexpected.
@@ -73,22 +74,26 @@ class Person:
 async def cast(connects: dict[str, ConnectString], folder: Path) -> AsyncIterator[dict[str, Person]]:
     """All people online, their files in *folder*, listening."""
     async with AsyncExitStack() as stack:
-        people = {}
-        for name, connect in connects.items():
-            client = await stack.enter_async_context(Client(connect, folder / f"{name}.sqlite"))
-            people[name] = Person(client)
-        listeners = [asyncio.create_task(person.listen(), name=f"{name} listens") for name, person in people.items()]
+        yield {name: await stack.enter_async_context(here(connect, folder)) for name, connect in connects.items()}
+
+
+@asynccontextmanager
+async def here(connect: ConnectString, folder: Path) -> AsyncIterator[Person]:
+    """One device, online, its file in *folder*, listening."""
+    name = str(connect.client).replace(":", "-")
+    async with Client(connect, folder / f"{name}.sqlite") as client:
+        person = Person(client)
+        listening = asyncio.create_task(person.listen(), name=f"{name} listens")
         try:
-            await asyncio.gather(*(person.client.online() for person in people.values()))
-            yield people
+            await client.online()
+            yield person
         finally:
-            for task in listeners:
-                task.cancel()
-            await asyncio.gather(*listeners, return_exceptions=True)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
 
-async def play(people: dict[str, Person], tell: Tell) -> None:
-    """From strangers to contacts and back. Raises Unexpected, or what the engine raised."""
+async def play(people: dict[str, Person], dave: ConnectString, folder: Path, tell: Tell) -> None:
+    """From strangers to contacts and back; *dave* comes now and then. Raises Unexpected, or what the engine raised."""
     alice, bob, carol, mallory = (people[name] for name in ("alice", "bob", "carol", "mallory"))
     await _stranger(mallory, bob, tell)
     await _consent(alice, bob, tell)
@@ -96,6 +101,7 @@ async def play(people: dict[str, Person], tell: Tell) -> None:
     await _conversation(bob, alice, "not yet. bring the kites!", tell)
     await _stranger(mallory, bob, tell)
     await _group(alice, (bob, carol), tell)
+    await _away(alice, dave, folder, tell)
     await _revocation(bob, alice, tell)
 
 
@@ -157,8 +163,24 @@ async def _group(owner: Person, members: tuple[Person, ...], tell: Tell) -> None
     id = await owner.client.send("g:kites", text)
     for person in members:
         await person.receives(text)
-    await owner.sees(id, State.SENT)
-    tell(owner.name, f"→ g:kites: {text}", f"sent, and received by {len(members)}", _ms_since(begun))
+    await owner.sees(id, State.STORED)
+    tell(owner.name, f"→ g:kites: {text}", f"stored, and received by {len(members)}", _ms_since(begun))
+
+
+async def _away(sender: Person, connect: ConnectString, folder: Path, tell: Tell) -> None:
+    """One who is away, and whose new device never had a session at the broker: only the log can know."""
+    async with here(connect, folder) as other:
+        await _consent(sender, other, tell)
+        phone = await other.client.link_device("phone")
+    text, begun = "the boat is at the pier", time.perf_counter()
+    id = await sender.client.send(other.name, text)
+    await sender.sees(id, State.STORED)
+    tell(sender.name, f"→ {other.name}, who is away: {text}", "stored", _ms_since(begun))
+    begun = time.perf_counter()
+    async with here(phone, folder) as again:
+        await again.receives(text)
+        tell(other.name, "comes with a new phone, and has it", "received", _ms_since(begun))
+        await sender.sees(id, State.DELIVERED)
 
 
 async def timed(action: Awaitable[_Result]) -> tuple[_Result, float]:

@@ -1,0 +1,122 @@
+"""Short plays on a backend of their own, each ending in the evidence of all devices, judged by the check of `xasup chaos`.
+
+What is broken on purpose comes in as an argument, so that the same play shows that the check can fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xasup.chaos import evidence
+from xasup.chaos.cast import Cast, engage
+from xasup.chaos.transcript import Shown, Told, Transcript
+from xasup.chaos.troupe import Role
+from xasup.chaos.verdict import Device, Verdict, judge
+from xasup.client import Client, MessageAdded, StateChanged
+from xasup.client.habits import Habits
+from xasup.protocol.ids import UserId
+from xasup.protocol.states import State
+from xasup.runtime.settings import Settings
+from xasup.runtime.supervise import Child
+from xasup.stack import LogKind, apart, stack
+
+PATIENCE = 40.0  # seconds for any one thing to happen
+SAFE = frozenset({State.STORED, State.DELIVERED, State.READ})
+
+
+@dataclass
+class Stage:
+    """The backend's processes and its people. *accepted*: what each sender's engine took, whatever became of its file."""
+
+    settings: Settings
+    parts: Mapping[str, Child]
+    cast: Cast
+    folder: Path
+    roles: dict[UserId, Role] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def online(self, user: UserId, habits: Habits | None = None) -> AsyncIterator[Player]:
+        """Their device, connected and noted down, for the time of the block."""
+        role = self.roles.setdefault(user, Role(self.cast.connects[user], [], 0, self.folder))
+        with Transcript(role.transcript) as transcript:
+            async with Client(role.connect, role.store, habits=habits or Habits()) as client:
+                player = Player(client, transcript)
+                task = asyncio.create_task(player.listen(), name=user)
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        await client.online()
+                    yield player
+                finally:
+                    task.cancel()
+                    await asyncio.wait([task])
+
+    async def kill(self, *names: str) -> None:
+        """With -9, all at once; returns when they serve again."""
+        for name in names:
+            self.parts[name].serving.clear()
+            self.signal(name, signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            for name in names:
+                await self.parts[name].serving.wait()
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        pid = self.parts[name].pid
+        assert pid is not None
+        os.kill(pid, number)
+
+    def devices(self) -> list[Device]:
+        """What all who were online say; their engines have been left."""
+        return evidence.gather(self.roles.values())
+
+    def verdict(self) -> Verdict:
+        return judge(self.cast.world, self.devices())
+
+
+class Player:
+    """A client, and what it has told so far."""
+
+    def __init__(self, client: Client, transcript: Transcript) -> None:
+        self.client, self._transcript = client, transcript
+        self.shown: list[str] = []
+        self.states: dict[str, State] = {}
+        self._news = asyncio.Condition()
+
+    async def listen(self) -> None:
+        async for event in self.client.events():
+            match event:
+                case MessageAdded(message) if not message.mine:
+                    src = str(getattr(message, "src", ""))
+                    self._transcript.write(Shown(message.conversation, message.sender, message.id, src, message.n))
+                    self.shown.append(message.id)
+                case StateChanged(id=id, state=state):
+                    self._transcript.write(Told(id, state))
+                    self.states[id] = state
+            async with self._news:
+                self._news.notify_all()
+
+    async def until(self, condition: Callable[[], bool]) -> bool:
+        """False where it does not come true in time."""
+        try:
+            async with asyncio.timeout(PATIENCE), self._news:
+                await self._news.wait_for(condition)
+        except TimeoutError:
+            return False
+        return True
+
+    def safe(self, ids: list[str]) -> bool:
+        """All of these are stored, or more."""
+        return all(self.states.get(id) in SAFE for id in ids)
+
+
+@asynccontextmanager
+async def staged(folder: Path, log: LogKind, modules: Mapping[str, str] | None = None) -> AsyncIterator[Stage]:
+    """A backend with six people, of whom nobody is online yet."""
+    settings = apart(folder, log)
+    async with stack(settings, modules=modules or {}) as parts:
+        yield Stage(settings, parts, await engage(settings, 6), folder)
