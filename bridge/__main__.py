@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 # Allocations between two looks for cycles. Tens of thousands of records may be pending, and none is part of a cycle:
 # at the usual 700, looking at them takes an eighth of the time.
-GARBAGE = (200_000, 20, 100)
+GARBAGE = (1_000_000, 10, 10)
 
 
 async def _run(given: settings.Settings, habits: Habits) -> None:

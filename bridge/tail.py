@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from bridge.window import Known, Window, mark
 from xasup.protocol.streams import Header, Stream, Type
-from xasup.wire.log.port import Cursor, Entry, Log, Shard, offset_key
+from xasup.wire.log.port import Cursor, Entry, Extent, Log, Shard, offset_key
 
 PAGE = 2000  # records read at a time
 AT_LEAST = 20_000  # of each shard: more than a bridge has on its way when it ends
@@ -32,7 +32,8 @@ async def end(log: Log, quiet: float) -> Mapping[Shard, str]:
 
 
 async def rebuild(log: Log, size: int, upto: Mapping[Shard, str]) -> Window:
-    """A window of the newest *size* messages up to these offsets. Raises Unavailable."""
+    """A window of the newest *size* messages up to these offsets. Raises Unavailable, and Trimmed where the log was
+    trimmed meanwhile."""
     window = Window(size)
     if size and upto:
         each = max(AT_LEAST, 2 * size // len(upto))
@@ -53,12 +54,19 @@ async def _read(log: Log, after: Cursor, upto: Mapping[Shard, str]) -> list[_See
     async with log.reader([Stream.MESSAGES], after) as reader:
         while left:
             entries = await reader.read(PAGE, 1.0)
+            if not entries:  # it may have been trimmed meanwhile
+                held = await log.extent(Stream.MESSAGES)
+                left = {shard: offset for shard, offset in left.items() if _holds(held.get(shard), offset)}
             seen += filter(None, map(_seen, entries))
             for entry in entries:
                 shard = Shard(entry.stream, entry.position.shard)
                 if shard in left and offset_key(entry.position.offset) >= offset_key(left[shard]):
                     del left[shard]
     return seen
+
+
+def _holds(extent: Extent | None, offset: str) -> bool:
+    return extent is not None and bool(extent.first) and offset_key(extent.first) <= offset_key(offset)
 
 
 def _seen(entry: Entry) -> _Seen | None:

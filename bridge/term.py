@@ -26,7 +26,7 @@ from bridge.teller import Teller
 from bridge.ways import FILTERS, Ways
 from bridge.window import Window
 from xasup.protocol.errors import Unavailable
-from xasup.wire.log.port import Fatal, Log
+from xasup.wire.log.port import Fatal, Log, Trimmed
 from xasup.wire.mqtt import Address, Subscription, Will
 from xasup.wire.mqtt.intake import Intake, intake
 from xasup.wire.truth.port import Truth
@@ -140,7 +140,7 @@ class Term:
             try:
                 end = await tail.end(target, self._place.quiet)
                 return await tail.rebuild(target, self._place.habits.window, end)
-            except Unavailable as error:
+            except (Unavailable, Trimmed) as error:
                 log.warning("the log cannot be read", reason=str(error))
                 await asyncio.sleep(AGAIN)
 

@@ -1,0 +1,47 @@
+"""`bridge`: what it costs to have everything in the log. QoS 1 messages at saturation, our bridge against a plain one.
+
+The peer (plain_bridge.py) does the same work with paho-mqtt and the log's own client. A message counts when the log has
+it; `ratio` compares the processor time of the two processes, all threads included.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.bench.brokers import versions
+from tests.bench.firehose import PAYLOAD, WINDOW
+from tests.bench.mirrors import log_server, ours, plain
+from tests.bench.rounds import Contest, closing
+
+_WARM_UP = 5000  # messages
+
+
+def run(
+    folder: Path,
+    contest: Contest,
+    rounds: int = 5,
+    size: int = 100,
+    messages: int = 200_000,
+    log: str = "redis",
+) -> dict[str, Any]:
+    """*messages*: of each measurement; *size*: senders, each to one recipient."""
+    with log_server(log) as server, ours(folder, server, size) as one, plain(folder, server, size) as other:
+        for side in (one, other):
+            side.pour(_WARM_UP // size * size)
+        count = messages // size * size
+        measured = contest.alternate(lambda: one.pour(count), lambda: other.pour(count), rounds, "rate", "msg/s")
+    us = measured.medians("bridge_us", 2)
+    tells = {
+        "log": log,
+        "ratio": round(us["peer"] / us["ours"], 2),
+        "rate_ratio": round(measured.medians("rate")["ours"] / measured.medians("rate")["peer"], 2),
+        "bridge_us_per_message": us,
+        "broker_us_per_message": measured.medians("broker_us", 2),
+        "messages": count,
+        "senders": size,
+        "payload_bytes": PAYLOAD,
+        "window": WINDOW,
+        "versions": versions(),
+    }
+    return closing("bridge", "rate", "msg/s", measured, tells)

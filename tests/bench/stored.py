@@ -1,0 +1,64 @@
+"""`stored`: how long a sender waits for *stored*, from publish until the event is there: at a calm pace, and at half of
+what our bridge can. The peer is the plain bridge, at the same pace.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.bench.brokers import versions
+from tests.bench.mirrors import Mirrored, log_server, ours, plain
+from tests.bench.rounds import Contest, Rounds, closing
+
+CALM = 100  # messages a second
+_WARM_UP = 2000  # messages
+_SATURATING = 30_000  # messages, by which it is found what our bridge can
+
+
+def run(
+    folder: Path,
+    contest: Contest,
+    rounds: int = 5,
+    size: int = 100,
+    seconds: float = 5.0,
+    log: str = "redis",
+) -> dict[str, Any]:
+    """*seconds*: of each measurement; *size*: senders."""
+    with (
+        log_server(log) as server,
+        ours(folder, server, size, listen=True) as one,
+        plain(folder, server, size, listen=True) as other,
+    ):
+        for side in (one, other):
+            side.pour(_whole(_WARM_UP, size))
+        half = one.pour(_whole(_SATURATING, size))["rate"] / 2
+        contest.say(f"at {CALM} a second:")
+        calm = _compare(contest, one, other, CALM, seconds, size, rounds)
+        contest.say(f"at {half:,.0f} a second, half of what our bridge can:")
+        busy = _compare(contest, one, other, half, seconds, size, rounds)
+    tells = {
+        "log": log,
+        "senders": size,
+        "half_of_saturation": round(half),
+        f"at_{CALM}_a_second": _quantiles(calm),
+        "at_half_of_saturation": _quantiles(busy),
+        "versions": versions(),
+    }
+    return closing("stored", "p99_ms", "ms p99", busy, tells)
+
+
+def _compare(
+    contest: Contest, one: Mirrored, other: Mirrored, rate: float, seconds: float, size: int, rounds: int
+) -> Rounds:
+    count = _whole(int(rate * seconds), size)
+    return contest.alternate(lambda: one.pour(count, rate), lambda: other.pour(count, rate), rounds, "p99_ms", "ms p99")
+
+
+def _quantiles(measured: Rounds) -> dict[str, Any]:
+    return {"p50_ms": measured.medians("p50_ms", 2), "p99_ms": measured.medians("p99_ms", 2)}
+
+
+def _whole(count: int, size: int) -> int:
+    """As many for each sender."""
+    return max(1, count // size) * size
