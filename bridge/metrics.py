@@ -51,7 +51,7 @@ class Metrics:
         self.dead_letters = {name: letters.labels(name) for name in CLASSES}
         self.latency = Histogram(
             "xasup_bridge_log_latency_seconds",
-            "From append until the log has it, for each read of the socket.",
+            "From the read of the socket until the log has it, for each append.",
             buckets=_SECONDS,
             registry=self.registry,
         )

@@ -1,5 +1,5 @@
-"""The bridge at work: what one read of the socket brought is sorted, appended in one go, and acknowledged in the order
-in which it came, only when the log has it; then senders are told.
+"""The bridge at work: what came is sorted, appended in one go, and acknowledged in the order in which it came, only
+when the log has it; then senders are told.
 
 It belongs to one connection and ends with it: what is not acknowledged by then comes again. Refuses to know: which log
 it is, how the connection came about, what messages mean.
@@ -26,6 +26,10 @@ from xasup.wire.log.port import Log, Outcome, State
 from xasup.wire.mqtt.intake import Delivery
 
 log = structlog.get_logger()
+
+# While so many appends are under way, what comes is gathered and appended when one of them ends, or when it is so much:
+# a log that is asked for one record at a time spends all its time on being asked, and on its disk.
+TOGETHER, FULL = 2, 1000
 
 
 class Source(Protocol):
@@ -71,12 +75,14 @@ class Mirror:
         self._clock = metrics.clock
         self._pressure = Pressure()
         self._under_way: deque[_Entry] = deque()
+        self._gathered: list[Delivery] = []
+        self._since = 0.0  # when the first of them came
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def pending(self) -> Pending:
         oldest = self._under_way[0].batch.taken if self._under_way else self._clock()
-        return Pending(self._pressure.records, self._pressure.bytes, self._clock() - oldest)
+        return Pending(self._pressure.records + len(self._gathered), self._pressure.bytes, self._clock() - oldest)
 
     @property
     def state(self) -> State:
@@ -96,11 +102,20 @@ class Mirror:
         """What one read brought. After `failed` it is left alone, and comes again."""
         if self.failed.done():
             return
-        batch = self._sorter.sort(deliveries, self._now(), self._clock())
+        if not self._gathered:
+            self._since = self._clock()
+        self._gathered += deliveries
+        self._metrics.took(len(deliveries))
+        if len(self._under_way) < TOGETHER or len(self._gathered) >= FULL:
+            self._append()
+        self._hold()
+
+    def _append(self) -> None:
+        deliveries, self._gathered = self._gathered, []
+        batch = self._sorter.sort(deliveries, self._now(), self._since)
         entry = _Entry(batch)
         self._under_way.append(entry)
         self._pressure.add(batch.count, batch.size)
-        self._metrics.took(batch.count)
         if self._habits.early_ack:
             self._source.acknowledge(batch.mids)
         if batch.records:
@@ -108,7 +123,6 @@ class Mirror:
         else:
             entry.outcomes = []
             self._settle()
-        self._hold()
 
     def _appended(self, entry: _Entry, done: asyncio.Future[list[Outcome]]) -> None:
         outcomes = self._result(done)
@@ -167,6 +181,8 @@ class Mirror:
             if entry.letters is not None:
                 self._reject(entry.letters)
             self._metrics.settled(batch.count, len(batch.records), len(batch.repeated))
+        if self._gathered and len(under_way) < TOGETHER:
+            self._append()
         self._teller.soon()
 
     def _tell(self, batch: Batch, outcomes: list[Outcome]) -> None:

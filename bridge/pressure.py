@@ -1,7 +1,7 @@
 """How much is on its way into the log, and whether more may be taken. Pure; refuses to know: sockets, which log it is.
 
-Stated bounds: what is pending never passes MAX_RECORDS deliveries or MAX_BYTES of payload by more than one read of the
-socket (256 KiB) brings; as Python objects that is at most about 20 MB beside the payloads.
+Stated bounds: what is pending never passes MAX_RECORDS deliveries or MAX_BYTES of payload by more than what one read of
+the socket (256 KiB) and what is gathered (as much at most) bring; as objects about 20 MB beside payloads.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.bench.beside import beside
 from tests.bench.brokers import OURS, settings_of, two_brokers, versions
 from tests.bench.directories import filled, rewriting
 from tests.bench.duel import Duel, brief, loads
@@ -25,8 +26,11 @@ def run(
     edges: int = 5_000_000,
     seconds: float = 0.8,
     size: int = 50,
+    with_bridge: bool = False,
 ) -> dict[str, Any]:
-    """*seconds*: of each measurement; *size*: senders."""
+    """*seconds*: of each measurement; *size*: senders; *with_bridge*: measure what our bridge takes from it instead."""
+    if with_bridge:
+        return beside(folder, contest, rounds, edges, seconds, size)
     generator = build(folder)
     people = Population.of_edges(edges, at_least=2 * size)
     pairs, spread, one = _plans(generator, people, size)

@@ -8,6 +8,7 @@ Refuses to know: who mirrors them.
 
 from __future__ import annotations
 
+import gc
 import json
 import select
 import socket
@@ -160,6 +161,7 @@ def quantiles(hoses: Sequence[Hose]) -> dict[str, float]:
 
 
 def main(port: int, plan: Path, kind: type[Hose]) -> None:
+    gc.disable()  # it would be part of the latencies
     hoses = [kind(port, Sender(*fields), index) for index, fields in enumerate(json.loads(plan.read_text()))]
     print("{}", flush=True)
     for line in sys.stdin:

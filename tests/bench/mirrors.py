@@ -113,23 +113,38 @@ class Mirrored:
         us = {f"{name}_us": (_cpu(pid) - spent[name]) / count for name, pid in watched.items()}
         if self.log.count(self.stream) - before != count:
             raise Unavailable("the figure is worth nothing: the log has more than was sent")
-        return {**said, "rate": count / seconds, **us}
+        return {**said, "rate": count / seconds, "per_cpu_second": 1e6 / us["bridge_us"], **us}
 
 
 @contextmanager
 def ours(folder: Path, log: LogServer, size: int, *, listen: bool = False) -> Iterator[Mirrored]:
     """With *size* senders, who *listen* to what is said to them."""
-    with _broker(folder / OURS, size) as broker:
-        settings = Settings(data=folder / OURS / "bridge", mqtt_port=broker.port, ws_port=1, **log.settings())
-        settings.secrets.mkdir(parents=True)
-        stack.write_secret(settings.secrets / "svc-bridge", TOKEN)
-        process = Process(stack.python("bridge", "bridge", settings, stack.environment_of(settings)))
-        process.start()
-        try:
-            with _firehose(folder / OURS, broker, size, listen) as hose:
-                yield Mirrored(broker, process.pid, str(Stream.MESSAGES), log, hose)
-        finally:
-            process.stop()
+    with (
+        _broker(folder / OURS, size) as broker,
+        bridging(folder / OURS, broker, log) as process,
+        _firehose(folder / OURS, broker, size, listen) as hose,
+    ):
+        yield Mirrored(broker, process.pid, str(Stream.MESSAGES), log, hose)
+
+
+@contextmanager
+def bridging(folder: Path, broker: Broker, log: LogServer) -> Iterator[Process]:
+    """Our bridge at *broker*, whose directory has service()."""
+    settings = Settings(data=folder / "bridge", mqtt_port=broker.port, ws_port=1, **log.settings())
+    settings.secrets.mkdir(parents=True)
+    stack.write_secret(settings.secrets / "svc-bridge", TOKEN)
+    process = Process(stack.python("bridge", "bridge", settings, stack.environment_of(settings)))
+    process.start()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def service() -> list[Edit]:
+    """The bridge's account."""
+    devices = [set_device(ClientId.parse(f"svc-bridge:local{suffix}"), _RECORD) for suffix in ("", STANDBY)]
+    return [set_user(UserId("svc-bridge"), UserRecord(Flag.SERVICE)), *devices]
 
 
 @contextmanager
@@ -143,8 +158,7 @@ def plain(folder: Path, log: LogServer, size: int, *, listen: bool = False) -> I
 
 @contextmanager
 def _broker(folder: Path, size: int) -> Iterator[Broker]:
-    edits = [set_user(UserId("svc-bridge"), UserRecord(Flag.SERVICE))]
-    edits += [set_device(ClientId.parse(f"svc-bridge:local{suffix}"), _RECORD) for suffix in ("", STANDBY)]
+    edits = service()
     for sender in senders(size):
         edits += [*_person(sender.user), *_person(sender.to), set_contact(UserId(sender.to), UserId(sender.user), True)]
     with DirectoryWriter(settings_of(folder, OURS).directory) as writer, writer.rebuilding() as building:

@@ -20,6 +20,8 @@ SMALL = {
     "grants": "--edges 1000 --seconds 0.1 --size 40",
     "chat": "--edges 1000 --seconds 0.1 --size 5",
     "connections": "--edges 1000 --size 20",
+    "bridge": "--messages 1000 --size 10",
+    "stored": "--seconds 0.1 --size 10",
     "history": "--messages 500 --stored 1000 --size 10",
 }
 
@@ -37,6 +39,13 @@ def test_bench_ends_with_one_json_object(name: str, servers: None, tmp_path: Pat
     assert result["ratio"] == pytest.approx(result["ours"] / result["peer"], rel=0.01)
     assert {"unit", "machine", "versions"} <= result.keys()
     assert "round 1/1\n  ours" in done.stderr
+
+
+def test_the_direct_path_beside_a_bridge(servers: None, tmp_path: Path) -> None:
+    words = ["acl", "--with-bridge", "--rounds", "1", "--patience", "0", *SMALL["acl"].split()]
+    done = CliRunner(env={"TMPDIR": str(tmp_path)}).invoke(bench.bench, words)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert json.loads(done.stdout.splitlines()[-1])["with_bridge"]
 
 
 def test_bench_says_which_options_it_has() -> None:

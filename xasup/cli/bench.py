@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-NAMES = ("acl", "fanout", "grants", "chat", "connections", "history")
+NAMES = ("acl", "fanout", "grants", "chat", "connections", "bridge", "stored", "history")
 
 
 @click.command()
@@ -29,6 +29,8 @@ NAMES = ("acl", "fanout", "grants", "chat", "connections", "history")
 @click.option("--seconds", type=click.FloatRange(0.1, 60), help="Length of one measurement.")
 @click.option("--messages", type=click.IntRange(100, 10_000_000), help="Messages of one measurement.")
 @click.option("--stored", type=click.IntRange(100, 100_000_000), help="Messages in the history that pages come from.")
+@click.option("--log", type=click.Choice(["redis", "kafka"]), help="Where the bridge keeps what it mirrors.")
+@click.option("--with-bridge", is_flag=True, default=None, help="With acl: what our bridge takes from the direct path.")
 @click.option("--size", type=click.IntRange(1, 20_000), help="Senders, members, users or connections.")
 @click.option(
     "--patience",
@@ -38,7 +40,7 @@ NAMES = ("acl", "fanout", "grants", "chat", "connections", "history")
     help="Seconds for waiting until other processes are quiet, and for measuring again what they disturbed.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
-def bench(name: str, bare: bool, patience: float, quiet: bool, **wanted: float | None) -> None:
+def bench(name: str, bare: bool, patience: float, quiet: bool, **wanted: Any) -> None:
     """Measure ours and a peer in turn, with medians; the last line is one JSON object. Needs a checkout.
 
     \b
@@ -47,17 +49,21 @@ def bench(name: str, bare: bool, patience: float, quiet: bool, **wanted: float |
       grants        accepts until enforced, a small directory against a large one
       chat          message until delivered, the client engine against bare aiomqtt
       connections   broker memory per idle connection
+      bridge        MQTT to the log, against paho-mqtt and the log's own client
+      stored        from publish until the sender hears that it is stored
       history       log to mailboxes against plain SQLite, and pages of 100
 
     \b
     Examples:
       xasup bench acl
       xasup bench acl --edges 100000 --rounds 5 --json
+      xasup bench bridge --log kafka
     """
     run = load(name)
     unknown = [option for option, value in wanted.items() if value is not None and option not in _options(run)]
     if unknown:
-        raise click.UsageError(f"{name} has no --{unknown[0]}; it takes --{', --'.join(_options(run))}")
+        known = ", ".join(f"--{option}" for option in _options(run)).replace("_", "-")
+        raise click.UsageError(f"{name} has no --{unknown[0].replace('_', '-')}; it takes {known}")
 
     def say(line: str) -> None:
         if not quiet:
