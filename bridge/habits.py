@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WINDOW = 100_000  # messages that are recognised when they come again; about 40 MB (docs/decisions/0013)
+WINDOW = 100_000  # messages that are recognised when they come again; about 50 MB (docs/decisions/0020)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ values = st.one_of(
     st.sampled_from(["", "m1", "x" * 64, "x" * 65, "a b", "ä", "a\n"]),
     st.lists(st.integers(), max_size=1),
 )
-objects = st.fixed_dictionaries({}, optional=dict.fromkeys(("id", "ts", "n", "text", "re", "more"), values))
+objects = st.fixed_dictionaries({}, optional=dict.fromkeys(("id", "ts", "n", "text", "re", "src", "more"), values))
 nearly = st.builds(
     lambda message, wrong: {**json.loads(envelope.encode(message)), **wrong},
     messages,

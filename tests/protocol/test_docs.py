@@ -63,6 +63,10 @@ def is_disconnect(body: bytes) -> None:
     assert fields == events.disconnect(fields["client"])
 
 
+def is_decision(body: bytes) -> None:
+    assert list(codec.decode_object(body)) == ["what", "by", "ts", "subject"]
+
+
 _WORDS: dict[str, Callable[[str], Any]] = {"mine": Edge, "theirs": Told, "role": Role, "user": ids.user_id}
 _FIELDS: dict[str, set[str]] = {
     events.ANSWER: {"id", "op", "ok"},
@@ -72,6 +76,8 @@ _FIELDS: dict[str, set[str]] = {
     events.DEVICE: {"device", "linked", "by", "ts"},
     events.REFUSED: {"topic", "reason"},
     events.CONNECTED: {"user", "device"},
+    events.STORED: {"stream", "ids", "positions"},
+    events.REJECTED: {"id", "topic", "code", "reason"},
 }
 KINDS: dict[str, Callable[[bytes], None]] = {
     "message": is_message,
@@ -79,6 +85,7 @@ KINDS: dict[str, Callable[[bytes], None]] = {
     "presence": is_presence,
     "event": is_event,
     "disconnect": is_disconnect,
+    "decision": is_decision,
     **{f"request {service}": is_request(service) for service in requests.type_of},
 }
 
