@@ -112,6 +112,11 @@ class Sender:
             if "/event/bridge" in got.topic:
                 self._mail.append(json.loads(got.payload))
 
+    def stored_up_to(self, id: str) -> None:
+        """Return when this message is stored."""
+        while id not in self.event("stored")["ids"]:
+            pass
+
     def stored(self, count: int) -> dict[str, str]:
         """Position by id, of so many messages."""
         found: dict[str, str] = {}
