@@ -25,24 +25,33 @@ from xasup.wire.truth import open_truth
 
 log = structlog.get_logger()
 
-# Allocations between two looks for cycles. Tens of thousands of records may be pending, and none is part of a cycle:
-# at the usual 700, looking at them takes an eighth of the time.
-GARBAGE = (1_000_000, 10, 10)
+# Seconds between two looks for cycles, which take some tens of milliseconds with a full window. By count of objects,
+# as usual, they would take an eighth of the time: a million objects come and go each second, and none is in a cycle.
+TIDY_EVERY = 600.0
 
 
 async def _run(given: settings.Settings, habits: Habits) -> None:
     metrics = Metrics(time.perf_counter)
     async with serving(given, "bridge", metrics.registry, metrics.facts), open_truth(given.redis_url) as truth:
         gc.collect()
-        gc.set_threshold(*GARBAGE)
         gc.freeze()  # looking at what is there already, again and again, would stop everything for tens of milliseconds
         bridge = serve(given, truth, metrics, habits, secrets.randbits, lambda: report_ready(os.environ))
         work = asyncio.create_task(bridge, name="bridge")
+        gc.disable()
+        tidying = asyncio.create_task(_tidy(), name="tidy")
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
         try:
             await work
         except asyncio.CancelledError:
             log.info("stopped")
+        finally:
+            tidying.cancel()
+
+
+async def _tidy() -> None:
+    while True:
+        await asyncio.sleep(TIDY_EVERY)
+        gc.collect()
 
 
 def main(habits: Habits | None = None) -> int:
