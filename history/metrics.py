@@ -43,7 +43,7 @@ class Metrics:
         self._line: Line | None = None
         self._counts: Count[str] = Count()
         self._lags: dict[str, int] = {}
-        self._reason, self._missing = "the log has not been read yet", ""
+        self._reason = self._missing = ""
 
     def watch(self, line: Line) -> None:
         """What is looked at when somebody looks."""

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("xasup.cli.audit:audit", "Check that nothing was lost, doubled or let through."),
     "history": ("xasup.cli.history:history", "Print what somebody finds in the history."),
     "kafka": ("xasup.cli.kafka:kafka", "Fetch what the log in Kafka needs."),
+    "status": ("xasup.cli.status:status", "Show how each part of the backend is, live."),
     "doctor": ("xasup.cli.doctor:doctor", "Find what is missing or misconfigured."),
     "demo": ("xasup.cli.demo:demo", "Play the main story on a backend of its own, and check it."),
     "bench": ("xasup.cli.bench:bench", "Measure, against a peer, in turn."),

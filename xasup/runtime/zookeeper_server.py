@@ -18,7 +18,7 @@ def recipe(folder: Path, port: int, jars: Path, log: Path) -> Recipe:
     configuration = private.write(folder / "zookeeper.properties", _configuration(folder / "data", port))
 
     async def answers() -> None:
-        while not await _serves(port):  # noqa: ASYNC110 - no event announces a port of another process
+        while not await serves(port):  # noqa: ASYNC110 - no event announces a port of another process
             await asyncio.sleep(0.05)
 
     main = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
@@ -50,7 +50,7 @@ autopurge.purgeInterval=24
 """
 
 
-async def _serves(port: int) -> bool:
+async def serves(port: int) -> bool:
     """True when it tells what it is; it does not before it serves."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
