@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.backend import Backend, people
 from xasup.cli.main import COMMANDS, cli
+from xasup.runtime import maven
 
 
 def xasup(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -111,6 +112,16 @@ def test_doctor_names_what_is_bad_and_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "none.so is missing" in done.stdout and "make setup" in done.stdout and "others may read" in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_doctor_looks_for_java_where_kafka_keeps_the_log(tmp_path: Path) -> None:
+    surroundings = {"XASUP_DATA": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "PATH": str(tmp_path)}
+    assert "java" not in xasup("doctor", **surroundings).stdout
+    assert "java" not in xasup("doctor", **surroundings, XASUP_LOG="kafka", XASUP_KAFKA="elsewhere:9092").stdout
+    said = xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
+    assert "no jars, and no mvn" in said and said.count("run `./setup.sh kafka`") == 2
+    (tmp_path / "xasup" / f"kafka-{maven.VERSION}").mkdir(parents=True)
+    assert "no mvn" not in xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
 
 
 def test_the_demo_ends_well() -> None:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import listening, ports
+from xasup.runtime import listening, maven, ports
 from xasup.runtime.settings import Settings
 from xasup.wire.directory import DirectoryReader
 from xasup.wire.truth import open_truth
@@ -51,6 +51,20 @@ def programs(settings: Settings) -> Iterator[Finding]:
     """Mosquitto and Redis, in versions that this was tried with."""
     yield _program("mosquitto", ["mosquitto", "-h"], (2, 0, 11), (3, 0, 0))
     yield _program("redis-server", ["redis-server", "--version"], (7, 0, 0), (9, 0, 0))
+
+
+def kafka(settings: Settings) -> Iterator[Finding]:
+    """Where our own Kafka keeps the log: Java, and its jars or Maven, which fetches them."""
+    if settings.log != "kafka" or settings.kafka:
+        return
+    yield _program("java", ["java", "--version"], (17, 0, 0), (24, 0, 0), "run `./setup.sh kafka`")
+    jars = maven.cache() / f"kafka-{maven.VERSION}"
+    if jars.is_dir():
+        yield Finding("kafka", Health.OK, f"its jars are in {jars}")
+    elif shutil.which("mvn"):
+        yield Finding("kafka", Health.NOTE, "its jars are not fetched yet", "`xasup kafka fetch` does it ahead of time")
+    else:
+        yield Finding("kafka", Health.BAD, "no jars, and no mvn, which fetches them", "run `./setup.sh kafka`")
 
 
 def plugin(settings: Settings) -> Iterator[Finding]:
@@ -124,6 +138,7 @@ def freshness(settings: Settings) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     python,
     programs,
+    kafka,
     plugin,
     data,
     listeners,
@@ -136,10 +151,12 @@ async def _last_position(settings: Settings) -> str:
         return await truth.last_position()
 
 
-def _program(name: str, argv: list[str], least: tuple[int, ...], below: tuple[int, ...]) -> Finding:
+def _program(
+    name: str, argv: list[str], least: tuple[int, ...], below: tuple[int, ...], advice: str = "run `make setup`"
+) -> Finding:
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if path is None:
-        return Finding(name, Health.BAD, "is not installed", "run `make setup`")
+        return Finding(name, Health.BAD, "is not installed", advice)
     said = subprocess.run([path, *argv[1:]], capture_output=True, text=True, check=False, timeout=10).stdout
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", said)
     version = tuple(int(part) for part in found.groups()) if found else ()

@@ -9,6 +9,7 @@ import click
 
 from xasup.cli.checks import CHECKS, Finding, Health
 from xasup.protocol.inert import one_line
+from xasup.runtime import listening
 from xasup.runtime.output import Table, emit, paint
 from xasup.runtime.settings import load
 
@@ -28,7 +29,7 @@ def doctor(data: Path | None, as_json: bool) -> None:
       xasup doctor
       xasup doctor --json | jq 'select(.health == "bad")'
     """
-    settings = load(data=data)
+    settings = listening.as_running(load(data=data))
     findings = (finding for check in CHECKS for finding in check(settings))
     bad = 0
     table = None if as_json else Table([("what", 12), ("health", 6), ("detail", 1)])
