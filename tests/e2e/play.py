@@ -1,4 +1,4 @@
-"""Short plays on a backend of their own, each ending in the evidence of all devices, judged by the check of `xasup chaos`.
+"""Short plays on a backend of their own, each ending in the evidence of all devices and the check of `xasup chaos`.
 
 What is broken on purpose comes in as an argument, so that the same play shows that the check can fail.
 """
@@ -18,21 +18,24 @@ from xasup.chaos.cast import Cast, engage
 from xasup.chaos.transcript import Shown, Told, Transcript
 from xasup.chaos.troupe import Role
 from xasup.chaos.verdict import Device, Verdict, judge
-from xasup.client import Client, MessageAdded, StateChanged
+from xasup.client import CaughtUp, Client, MessageAdded, StateChanged
 from xasup.client.habits import Habits
 from xasup.protocol.ids import UserId
 from xasup.protocol.states import State
+from xasup.protocol.streams import Stream, Type
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child
 from xasup.stack import LogKind, apart, stack
+from xasup.wire.log import open_log
 
 PATIENCE = 40.0  # seconds for any one thing to happen
+REST = 8.0  # seconds for a recipient to get what there is; where something is lost, they pass
 SAFE = frozenset({State.STORED, State.DELIVERED, State.READ})
 
 
 @dataclass
 class Stage:
-    """The backend's processes and its people. *accepted*: what each sender's engine took, whatever became of its file."""
+    """The backend's processes and its people."""
 
     settings: Settings
     parts: Mapping[str, Child]
@@ -65,6 +68,22 @@ class Stage:
             for name in names:
                 await self.parts[name].serving.wait()
 
+    async def kept(self, count: int) -> None:
+        """Until the log has *count* messages, or gets no more."""
+        async with open_log(self.settings.log_url) as log, log.reader([Stream.MESSAGES], {}) as reader:
+            try:
+                async with asyncio.timeout(REST):
+                    while count > 0:
+                        entries = await reader.read(count, 0.2)
+                        count -= sum(it.headers["ce_type"] == Type.MESSAGE.encode() for it in entries)
+            except TimeoutError:
+                return
+
+    def lose(self, name: str) -> None:
+        """With -9, without waiting until it serves again."""
+        self.parts[name].serving.clear()
+        self.signal(name, signal.SIGKILL)
+
     def signal(self, name: str, number: signal.Signals) -> None:
         pid = self.parts[name].pid
         assert pid is not None
@@ -84,6 +103,7 @@ class Player:
     def __init__(self, client: Client, transcript: Transcript) -> None:
         self.client, self._transcript = client, transcript
         self.shown: list[str] = []
+        self.caught_up = False
         self.states: dict[str, State] = {}
         self._news = asyncio.Condition()
 
@@ -94,20 +114,26 @@ class Player:
                     src = str(getattr(message, "src", ""))
                     self._transcript.write(Shown(message.conversation, message.sender, message.id, src, message.n))
                     self.shown.append(message.id)
+                case CaughtUp():
+                    self.caught_up = True
                 case StateChanged(id=id, state=state):
                     self._transcript.write(Told(id, state))
                     self.states[id] = state
             async with self._news:
                 self._news.notify_all()
 
-    async def until(self, condition: Callable[[], bool]) -> bool:
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         """False where it does not come true in time."""
         try:
-            async with asyncio.timeout(PATIENCE), self._news:
+            async with asyncio.timeout(seconds), self._news:
                 await self._news.wait_for(condition)
         except TimeoutError:
             return False
         return True
+
+    async def rests(self, count: int) -> None:
+        """Until *count* were shown and history has told all that it had, or nothing comes any more."""
+        await self.until(lambda: self.caught_up and len(self.shown) >= count, REST)
 
     def safe(self, ids: list[str]) -> bool:
         """All of these are stored, or more."""
