@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("xasup.cli.demo:demo", "Play the main story on a backend of its own, and check it."),
     "bench": ("xasup.cli.bench:bench", "Measure, against a peer, in turn."),
     "chaos": ("xasup.cli.chaos:chaos", "Break a backend again and again, and check every promise."),
+    "asyncapi": ("xasup.cli.asyncapi:asyncapi", "Print the protocol as an AsyncAPI 3 document."),
     "completion": ("xasup.cli.completion:completion", "Print the completion script for your shell."),
 }
 

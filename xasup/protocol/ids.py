@@ -20,8 +20,10 @@ RESERVED = frozenset({*SERVICES, "g"})  # g:hikers is a group's conversation, no
 
 NAME_RULE = "1 to 32 of a-z 0-9 _ -, beginning with a letter or digit"
 MESSAGE_ID_RULE = "1 to 64 of A-Z a-z 0-9 _ . : -"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
-_MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+NAME_PATTERN = r"[a-z0-9][a-z0-9_-]{0,31}"
+MESSAGE_ID_PATTERN = r"[A-Za-z0-9_.:-]{1,64}"
+_NAME = re.compile(NAME_PATTERN, re.ASCII)
+_MESSAGE_ID = re.compile(MESSAGE_ID_PATTERN, re.ASCII)
 
 
 def user_id(text: str) -> UserId:

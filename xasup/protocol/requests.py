@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from xasup.protocol import ids
 from xasup.protocol.codec import decode_object
@@ -23,11 +23,16 @@ def _conversation(text: str) -> str:
     return text[:2] + ids.group_id(text[2:]) if text.startswith("g:") else ids.user_id(text)
 
 
-User = Annotated[str, AfterValidator(ids.user_id)]
-Group = Annotated[str, AfterValidator(ids.group_id)]
-Device = Annotated[str, AfterValidator(ids.device_id)]
-RequestId = Annotated[str, AfterValidator(ids.message_id)]
-Conversation = Annotated[str, AfterValidator(_conversation)]
+def _told(pattern: str) -> WithJsonSchema:
+    """For readers of the schema alone: what is refused is refused by the validator, which says why."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+User = Annotated[str, AfterValidator(ids.user_id), _told(ids.NAME_PATTERN)]
+Group = Annotated[str, AfterValidator(ids.group_id), _told(ids.NAME_PATTERN)]
+Device = Annotated[str, AfterValidator(ids.device_id), _told(ids.NAME_PATTERN)]
+RequestId = Annotated[str, AfterValidator(ids.message_id), _told(ids.MESSAGE_ID_PATTERN)]
+Conversation = Annotated[str, AfterValidator(_conversation), _told(f"(g:)?{ids.NAME_PATTERN}")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
