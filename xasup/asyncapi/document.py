@@ -28,8 +28,8 @@ _DESCRIPTION = (
     f"XasUp speaks plain MQTT. Every topic is `{ROOT}/<space>/<owner>/<kind>/<actor>`: *owner* is whose mailbox it is, "
     f"*actor* who acts, which the broker guarantees. A device subscribes to `{ROOT}/u/{{me}}/#`, to "
     f"`{ROOT}/g/{{group}}/#` of each of its groups, and to the presence of each contact. The log in Kafka is for "
-    "services behind the broker. Operations are those of a client, and of a reader of the log. docs/protocol says the same in "
-    "words, and more."
+    "services behind the broker. Operations are those of a client, and of a reader of the log. docs/protocol says the "
+    "same in words, and more."
 )
 
 
