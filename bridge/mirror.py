@@ -194,6 +194,8 @@ class Mirror:
         for way, id, known in batch.repeated:
             if known.position is not None:  # else the log did not take the first one, which its sender hears
                 stored(way.sender, id, known.position)
+        for asker, question in batch.fences:
+            self._teller.passed(asker, question)
         if batch.rejected:
             self._reject(batch)
         if batch.dropped is not None and (grown := self._metrics.broker_dropped(batch.dropped)) > 0:

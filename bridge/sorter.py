@@ -15,6 +15,7 @@ from bridge.reading import identify, membership
 from bridge.ways import Way, Ways
 from bridge.window import Known, Window, mark
 from xasup.protocol import envelope, receipts
+from xasup.protocol.access import DROPPED
 from xasup.protocol.errors import Code, Malformed, Refused, XasupError
 from xasup.protocol.ids import MessageId
 from xasup.protocol.streams import Header, Type
@@ -22,6 +23,7 @@ from xasup.wire.log.port import Outcome, Position, Record
 from xasup.wire.mqtt.intake import Delivery
 
 _ID, _TIME = str(Header.ID), str(Header.TIME)
+_DROPPED = DROPPED.encode()
 
 
 class Message(NamedTuple):
@@ -44,11 +46,13 @@ class Rejection(NamedTuple):
 class Batch:
     """*mids*: to be acknowledged, in order; *records*: to be appended; *messages*: one for each record, None where
     nobody waits for it; *repeated*: what came already; *dropped*: the broker's own count of what it dropped, where it
-    came; *count*, *size*: deliveries, and bytes of their payloads; *taken*: seconds by the caller's clock."""
+    came; *fences*: who wants to hear that all before is in the log, with the ids of their requests; *count*, *size*:
+    deliveries, and bytes of their payloads; *taken*: seconds by the caller's clock."""
 
     __slots__ = (
         "count",
         "dropped",
+        "fences",
         "given",
         "messages",
         "mids",
@@ -68,6 +72,7 @@ class Batch:
         self.repeated: list[Message] = []
         self.rejected: list[Rejection] = []
         self.dropped: int | None = None
+        self.fences: list[tuple[str, str]] = []
         self.count = self.size = 0
 
     def add(self, record: Record, message: Message | None) -> None:
@@ -154,8 +159,10 @@ class Sorter:
         self._reject(batch, way, payload, Malformed(way.fault), dead_letters.STRAY)
 
     def _count(self, batch: Batch, way: Way, payload: bytes) -> None:
-        if payload.isdigit():
+        if way.topic == _DROPPED and payload.isdigit():
             batch.dropped = int(payload)
+        elif way.asker and (id := envelope.id_of(payload)) is not None:
+            batch.fences.append((way.asker, id))
 
     def _keep(self, batch: Batch, way: Way, payload: bytes, key: bytes = b"") -> None:
         """Under an id of ours; nobody waits for it."""

@@ -44,7 +44,7 @@ class Teller:
         self._post, self._clock, self._said = post, clock, said
         self._loop = asyncio.get_running_loop()
         self._notes: dict[str, Notes] = {}
-        self._rejected: list[tuple[str, bytes]] = []
+        self._others: list[tuple[str, bytes]] = []
         self._waiting = 0
         self._next = 0.0  # when the next round may be
         self._timer: asyncio.Handle | None = None
@@ -67,7 +67,12 @@ class Teller:
             self._said(1, False)
             return
         self._waiting += 1
-        self._rejected.append((sender, codec.encode(events.rejected(id, topic, error))))
+        self._others.append((sender, codec.encode(events.rejected(id, topic, error))))
+
+    def passed(self, asker: str, id: str) -> None:
+        """The same to a service that asked for a fence: all that the broker had before it is in the log."""
+        self._waiting += 1
+        self._others.append((asker, codec.encode(events.answer(id, events.FENCE))))
 
     def soon(self) -> None:
         """There may be something to tell."""
@@ -95,12 +100,12 @@ class Teller:
         self.soon()
 
     def _tell(self) -> None:
-        notes, rejected = self._notes, self._rejected
-        self._notes, self._rejected, self._waiting = {}, [], 0
+        notes, others = self._notes, self._others
+        self._notes, self._others, self._waiting = {}, [], 0
         for sender, (ids, positions) in notes.items():
             for some, places in _in_batches(ids, positions):
                 self._send(sender, codec.encode(events.stored(some, list(map(str, places)))), len(some))
-        for sender, payload in rejected:
+        for sender, payload in others:
             self._send(sender, payload, 1)
 
     def _send(self, sender: str, payload: bytes, count: int) -> None:

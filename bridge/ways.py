@@ -11,21 +11,23 @@ from dataclasses import dataclass
 from xasup.protocol import streams, topics
 from xasup.protocol.access import DROPPED
 from xasup.protocol.errors import Malformed
+from xasup.protocol.ids import SERVICE_PREFIX
 from xasup.protocol.streams import ROUTES, SPEC_VERSION, Header, Route, Type
-from xasup.protocol.topics import Address
+from xasup.protocol.topics import Address, Space
 
 REMEMBERED = 65_536  # topics; then all are forgotten, and looked up again as they come
 Headers = list[tuple[str, bytes]]
 
 # What the bridge subscribes to.
-FILTERS = (*(route.filter for route in ROUTES.values()), DROPPED)
+FILTERS = (*(route.filter for route in ROUTES.values()), DROPPED, topics.requests("bridge"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """*type*: what the record will be, None for the broker's own count of what it dropped; *headers*: all but those of
-    the single message; *sender*: whom to tell what became of it, "" where nobody is to be told; *prefix*: what makes a
-    message's id unique among all senders; *fault*: why it is a dead letter whatever it says."""
+    """*type*: what the record will be, None for what is not kept, the broker's own count of what it dropped and
+    requests to the bridge; *asker*: the service that asks, "" for others, who get no answer; *headers*: all but those
+    of the single message; *sender*: whom to tell what became of it, "" where nobody is to be told; *prefix*: what makes
+    a message's id unique among all senders; *fault*: why it is a dead letter whatever it says."""
 
     topic: bytes
     type: Type | None
@@ -35,6 +37,7 @@ class Way:
     sender: str = ""
     prefix: str = ""
     fault: str = ""
+    asker: str = ""
 
 
 class Ways:
@@ -56,6 +59,8 @@ class Ways:
             return Way(topic, None)
         try:
             address = topics.parse(topic.decode())
+            if address.space is Space.SERVICE:
+                return Way(topic, None, asker=address.actor if address.actor.startswith(SERVICE_PREFIX) else "")
             route = ROUTES[address.space, address.kind]
         except (Malformed, UnicodeDecodeError) as error:
             return self._stray(topic, str(error))

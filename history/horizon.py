@@ -1,8 +1,10 @@
-"""How far the log reached when somebody asked. Refuses to know: who follows it, and how far they are."""
+"""How far the log must reach to have all that was said when somebody asked. *fence* returns when it does. Refuses to
+know: who follows it, and how far they are."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from history.consumer import STREAMS
 from xasup.wire.log.port import Cursor, Log, Shard
@@ -12,13 +14,13 @@ class Horizon:
     """The log is asked by one question at a time: those who come while it runs share the next one, since the answer
     that is on its way may be older than they are."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, log: Log, fence: Callable[[], Awaitable[None]]) -> None:
+        self._log, self._fence = log, fence
         self._running: asyncio.Task[Cursor] | None = None
         self._next: asyncio.Task[Cursor] | None = None
 
     async def now(self) -> Cursor:
-        """A cursor at the end of the log, as of this call or later. Raises Unavailable."""
+        """A cursor behind all that the broker had accepted at this call. Raises Unavailable."""
         if self._running is None:
             task = self._running = self._ask(after=None)
         else:
@@ -34,6 +36,7 @@ class Horizon:
         if after is not None:
             await asyncio.wait([after])
         try:
+            await self._fence()
             found: dict[Shard, str] = {}
             for stream in STREAMS:
                 found |= {shard: extent.last for shard, extent in (await self._log.extent(stream)).items()}

@@ -103,7 +103,7 @@ async def _consume(url: str, folder: Path, messages: int) -> Sample:
     boxes = open_file(folder / "h.sqlite", lambda: "0" * DIGITS)
     metrics = Metrics(time.monotonic)
     async with shelved(boxes) as shelf, open_log(url) as log:
-        consumer, end = Consumer(log, shelf, metrics), await Horizon(log).now()
+        consumer, end = Consumer(log, shelf, metrics), await Horizon(log, scribe.no_bridge).now()
         begun, spent = time.monotonic(), time.process_time()
         task = asyncio.create_task(consumer.run())
         await consumer.reached(end)

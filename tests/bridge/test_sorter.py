@@ -173,3 +173,11 @@ def test_what_is_remembered_of_topics_is_bounded() -> None:
     for number in range(REMEMBERED + 10):
         ways.find(b"xasup/v1/u/u%d/msg/alice" % number)
     assert len(ways.known) == 10
+
+
+def test_a_service_may_ask_for_a_fence_and_nobody_else() -> None:
+    asked = topics.request("bridge", UserId("svc-history"))
+    batch = Desk().sort((TO_BOB, body("m1")), (asked, b'{"id":"f1","op":"fence"}'))
+    assert (batch.fences, len(batch.records), batch.mids) == ([("svc-history", "f1")], 1, [1, 2])
+    strangers = Desk().sort((topics.request("bridge", ALICE), b'{"id":"f2"}'), (asked, b"7"))
+    assert (strangers.fences, strangers.records, strangers.dropped) == ([], [], None)

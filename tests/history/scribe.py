@@ -79,3 +79,7 @@ async def write(log: Log, *records: Record) -> list[Position]:
     outcomes = await log.append(records)
     assert all(isinstance(outcome, Position) for outcome in outcomes), outcomes
     return [outcome for outcome in outcomes if isinstance(outcome, Position)]
+
+
+async def no_bridge() -> None:
+    """The fence of a log that only the test writes."""

@@ -15,7 +15,7 @@ from history.consumer import NAME, STREAMS, Consumer, covers, lost_of
 from history.horizon import Horizon
 from history.metrics import Metrics
 from history.shelf import shelved
-from tests.history.scribe import membership, message, poison, receipt, write
+from tests.history.scribe import membership, message, no_bridge, poison, receipt, write
 from tests.support import mailboxes
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.ids import UserId
@@ -35,7 +35,7 @@ class Scene:
 
     async def caught_up(self) -> None:
         async with asyncio.timeout(SOON):
-            await self.consumer.reached(await Horizon(self.log).now())
+            await self.consumer.reached(await Horizon(self.log, no_bridge).now())
 
     async def until(self, done: Callable[[], bool]) -> None:
         async with asyncio.timeout(SOON):
@@ -228,7 +228,7 @@ async def test_the_end_of_the_log_is_never_older_than_the_question() -> None:
             return found
 
     log = Slow()
-    horizon = Horizon(log)
+    horizon = Horizon(log, no_bridge)
     first = asyncio.create_task(horizon.now())
     await asyncio.sleep(0)
     await asyncio.sleep(0)

@@ -12,7 +12,7 @@ from history.consumer import NAME, STREAMS, Consumer
 from history.horizon import Horizon
 from history.metrics import Metrics
 from history.shelf import Shelf
-from tests.history.scribe import membership, message, receipt, write
+from tests.history.scribe import membership, message, no_bridge, receipt, write
 from tests.support import log as logs
 from tests.support import mailboxes
 from tests.support.kafka import KafkaServer
@@ -81,7 +81,7 @@ async def follow(log: Log, path: Path, batches: int = 1 << 30) -> None:
     work = asyncio.create_task(following.run())
     async with asyncio.timeout(PATIENCE):
         ends = [
-            asyncio.create_task(following.reached(await Horizon(log).now())),
+            asyncio.create_task(following.reached(await Horizon(log, no_bridge).now())),
             asyncio.create_task(shelf.full.wait()),
         ]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

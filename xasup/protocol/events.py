@@ -27,6 +27,8 @@ ANSWER, CONTACT, GROUP, MEMBER, DEVICE, CONNECTED, REFUSED, STORED, REJECTED = (
     "rejected",
 )
 
+FENCE = "fence"  # an operation of the bridge
+
 
 def answer(request_id: str | None, op: str, **fields: Any) -> Payload:
     """The request was carried out, and holds from the next packet on."""
@@ -58,6 +60,11 @@ def member(group: str, user: str, role: str, by: str, ts: int, name: str | None 
 def device(device: str, linked: bool, by: str, ts: int) -> Payload:
     """A device of mine was linked or revoked."""
     return {"event": DEVICE, "device": device, "linked": linked, "by": by, "ts": ts}
+
+
+def fence(id: str) -> Payload:
+    """From a service to the bridge, on `svc/bridge`: answer when all that the broker had before this is in the log."""
+    return {"id": id, "op": FENCE}
 
 
 def disconnect(client: str) -> Payload:
