@@ -16,7 +16,7 @@ from xasup.runtime import maven
 from xasup.stack import LogKind, apart
 
 ORDER = Order(users=20, rate=300, kills=3, pauses=1, seed=20261126)
-# For Kafka and ZooKeeper too; a Kafka that was killed needs seconds, so with fewer pauses all stays within three minutes.
+# A Kafka that was killed needs seconds; without pauses all stays within three minutes.
 KAFKA_ORDER = replace(ORDER, pauses=0)
 
 
