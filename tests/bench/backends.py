@@ -38,7 +38,7 @@ def serve(folder: Path, name: str, people: Population, cells: Cells, say: Say) -
         backend.redis.start()
         asyncio.run(_write(backend, cells))
         asyncio.run(stack.provision(settings))
-        for process in (backend.projector, backend.mosquitto, backend.contacts):
+        for process in (backend.projector, backend.mosquitto, backend.bridge, backend.history, backend.contacts):
             process.start()
         yield backend
     finally:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,5 +41,5 @@ async def test_nothing_is_lost_with_the_log_in_redis(tmp_path: Path) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("chaos")
 async def test_nothing_is_lost_with_the_log_in_kafka(tmp_path: Path) -> None:
-    kafka.jars(maven.VERSION)
+    await asyncio.to_thread(kafka.jars, maven.VERSION)
     all_is_well(await played(tmp_path, "kafka", KAFKA_ORDER), parts=10)
