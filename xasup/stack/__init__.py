@@ -1,7 +1,8 @@
 """The whole backend of one machine: its parts in the order in which they need each other, and what they need first."""
 
 from xasup.stack.apart import LogKind, apart
+from xasup.stack.front import front
 from xasup.stack.provision import provision, write_secret
 from xasup.stack.stack import Say, environment_of, python, stack
 
-__all__ = ["LogKind", "Say", "apart", "environment_of", "provision", "python", "stack", "write_secret"]
+__all__ = ["LogKind", "Say", "apart", "environment_of", "front", "provision", "python", "stack", "write_secret"]

@@ -28,16 +28,27 @@ ACCOUNTS: dict[str, tuple[str, ...]] = {
 assert ACCOUNTS.keys() <= set(SERVICES)  # noqa: S101 - a name spelled wrong here must not start
 
 
-async def provision(settings: Settings) -> None:
-    """Give each service account a new token: its hash into the truth, itself into a file of its owner's."""
+async def provision(settings: Settings, *, keep: bool = False) -> None:
+    """Give each service account a new token: its hash into the truth, itself into a file of its owner's. *keep*: the
+    token of an earlier start stays where there is one, since services that run already read theirs when they started.
+    """
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with open_truth(settings.redis_url) as truth:
         for service, devices in ACCOUNTS.items():
-            account, token = service_account(service), secrets.token_urlsafe(32)
+            account = service_account(service)
+            token = (keep and _kept(settings.secrets / account)) or secrets.token_urlsafe(32)
             for suffix in devices:
                 node = settings.node + suffix
                 await ensure_service(truth, UserId(account), node, token, int(time.time() * 1000))
             write_secret(settings.secrets / account, token)
+
+
+def _kept(path: Path) -> str:
+    """The token in *path*; empty where there is none."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def write_secret(path: Path, text: str) -> None:
