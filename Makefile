@@ -7,7 +7,7 @@ BIN := .venv/bin
 PLUGIN := broker/plugin/xasup_acl.so
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## system packages, .venv and the broker plugin
 	@PYTHON=$(PYTHON) sh ./setup.sh
@@ -24,6 +24,9 @@ test:  ## all tests
 	@PYTHON=$(PYTHON) sh ./setup.sh test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
 
+docker-test: setup  ## images and compose files: built, started, the story from outside, containers killed. Needs Docker
+	@sh ./docker/test.sh
+
 check: setup  ## ruff, mypy --strict, import-linter, C warnings as errors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,4 +38,4 @@ clean:  ## remove what setup made
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	$(MAKE) -s -C broker/plugin clean
 
-.PHONY: help setup run demo test check clean
+.PHONY: help setup run demo test docker-test check clean
