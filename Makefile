@@ -22,7 +22,10 @@ demo:  ## the main story, scripted, on real servers; ends `demo: ok`. LOG=kafka:
 
 test:  ## all tests
 	@PYTHON=$(PYTHON) sh ./setup.sh test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup -q $(ARGS)
+
+screenshots: setup  ## the pictures of the screens, in the docs and for the tests, as they are now
+	$(BIN)/python -m tests.tui_client.screenshots
 
 docker-test: setup  ## images and compose files: built, started, the story from outside, containers killed. Needs Docker
 	@sh ./docker/test.sh
@@ -34,8 +37,12 @@ check: setup  ## ruff, mypy --strict, import-linter, C warnings as errors
 	$(BIN)/lint-imports
 	$(MAKE) -s -C broker/plugin -B BUILD=$$(mktemp -d) all
 
+docs:  ## write what comes from the code: tables, the manual page and the pictures
+	$(BIN)/python -m tests.support.docs
+	$(BIN)/python -m tests.tui_client.screenshots
+
 clean:  ## remove what setup made
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	$(MAKE) -s -C broker/plugin clean
 
-.PHONY: help setup run demo test docker-test check clean
+.PHONY: help setup run demo test docker-test check docs clean screenshots

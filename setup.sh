@@ -18,7 +18,7 @@ if [ "$purpose" != redis ]; then
     command -v java >/dev/null || packages="$packages default-jre-headless"
     command -v mvn >/dev/null || packages="$packages maven"
 fi
-[ "$purpose" != test ] || packages="$packages kcat"
+[ "$purpose" != test ] || packages="$packages kcat groff-base"
 
 missing=
 for package in $packages; do

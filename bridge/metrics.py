@@ -67,12 +67,18 @@ class Metrics:
             lambda: float(self._watched is not None)
         )
         self._watched: Watched | None = None
+        self._log: Callable[[], State] | None = None
         self._state, self._reason = STARTING, ""
-        self.counts = {"received": 0, "acknowledged": 0, "duplicates": 0, "dead_letters": 0, "broker_dropped": 0}
+        self.counts = {"received": 0, "acknowledged": 0, "duplicates": 0, "dead_letters": 0}
+        self._heard = 0, False  # what the broker dropped, and whether this term has heard it
 
     @property
     def pending(self) -> Pending:
         return self._watched.pending if self._watched is not None else Pending()
+
+    def opening(self, state: Callable[[], State]) -> None:
+        """About to work, as soon as the log, whose state this is, has answered."""
+        self._log = state
 
     def at_work(self, watched: Watched) -> None:
         """From now on *watched* says how it is."""
@@ -81,7 +87,8 @@ class Metrics:
 
     def standby(self, state: str, reason: str) -> None:
         """Not at work; *state*: STANDBY, or `waiting` for what it cannot begin without."""
-        self._watched, self._state, self._reason = None, state, reason
+        self._watched, self._log, self._state, self._reason = None, None, state, reason
+        self._heard = self._heard[0], False
 
     def took(self, count: int) -> None:
         self.received.inc(count)
@@ -102,7 +109,7 @@ class Metrics:
 
     def broker_dropped(self, count: int) -> int:
         """The broker's count of what it dropped; by how much it has grown."""
-        before, self.counts["broker_dropped"] = self.counts["broker_dropped"], count
+        before, self._heard = self._heard[0], (count, True)
         self._dropped.set(count)
         return count - before if count >= before else count  # it starts anew with the broker
 
@@ -111,17 +118,28 @@ class Metrics:
         (self.stored if taken else self.unsaid).inc(count)
 
     def facts(self) -> dict[str, Any]:
-        """For the health page."""
-        state, reason = self._state, self._reason
-        if self._watched is not None:
-            word, reason = self._watched.state
-            state = {"up": "ok", "away": "waiting"}.get(word, word)
+        """For the health page. `broker_dropped` is missing until the broker has told it."""
+        state, reason = self._condition()
         pending = self.pending
         told = {"pending": pending.deliveries, "pending_bytes": pending.bytes, "oldest_s": round(pending.age, 3)}
-        return {"state": state, "reason": reason, **self.counts, **told}
+        dropped = {"broker_dropped": self._heard[0]} if self._heard[1] else {}
+        return {"state": state, "reason": reason, **self.counts, **dropped, **told}
+
+    def _condition(self) -> tuple[str, str]:
+        if self._watched is not None:
+            word, reason = self._watched.state
+            return ("ok" if word == "up" else _word(word)), reason
+        if self._log is not None and (state := self._log()).word != "up":
+            return _word(state.word), state.reason
+        return self._state, self._reason
 
     def _counter(self, name: str, help: str) -> Counter:
         return Counter(f"xasup_bridge_{name}", help, registry=self.registry)
 
     def _gauge(self, name: str, help: str) -> Gauge:
         return Gauge(f"xasup_bridge_{name}", help, registry=self.registry)
+
+
+def _word(state: str) -> str:
+    """What the health page says for a log that is not up."""
+    return "waiting" if state == "away" else state

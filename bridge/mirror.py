@@ -16,20 +16,20 @@ from typing import Protocol
 import structlog
 
 from bridge import dead_letters
-from bridge.habits import Habits
+from bridge.habits import Habits, Target
 from bridge.metrics import Metrics, Pending
 from bridge.pressure import Pressure
 from bridge.sorter import Batch, Sorter
 from bridge.teller import Teller
 from xasup.protocol.errors import Malformed
-from xasup.wire.log.port import Log, Outcome, State
+from xasup.wire.log.port import Outcome, State
 from xasup.wire.mqtt.intake import Delivery
 
 log = structlog.get_logger()
 
-# While so many appends are under way, what comes is gathered and appended when one of them ends, or when it is so much:
-# a log that is asked for one record at a time spends all its time on being asked, and on its disk.
-TOGETHER, FULL = 2, 1000
+# While so many appends are under way, what comes is gathered and appended when one ends, or when it is so much: a log
+# that is asked for one record at a time spends all its time on being asked, and on its disk.
+TOGETHER, FULL = 1, 1000
 
 
 class Source(Protocol):
@@ -63,15 +63,15 @@ class Mirror:
     def __init__(
         self,
         source: Source,
-        log: Log,
+        log: Target,
         sorter: Sorter,
         teller: Teller,
         metrics: Metrics,
         habits: Habits,
         now: Callable[[], int],
     ) -> None:
-        self._source, self._log, self._sorter, self._teller = source, log, sorter, teller
-        self._metrics, self._habits, self._now = metrics, habits, now
+        self._source, self._log, self._sorter, self._teller = source, habits.target(log), sorter, teller
+        self._metrics, self._now = metrics, now
         self._clock = metrics.clock
         self._pressure = Pressure()
         self._under_way: deque[_Entry] = deque()
@@ -116,8 +116,6 @@ class Mirror:
         entry = _Entry(batch)
         self._under_way.append(entry)
         self._pressure.add(batch.count, batch.size)
-        if self._habits.early_ack:
-            self._source.acknowledge(batch.mids)
         if batch.records:
             self._log.append(batch.records).add_done_callback(partial(self._appended, entry))
         else:
@@ -175,8 +173,7 @@ class Mirror:
             entry = under_way.popleft()
             batch = entry.batch
             self._pressure.remove(batch.count, batch.size)
-            if not self._habits.early_ack:
-                self._source.acknowledge(batch.mids)
+            self._source.acknowledge(batch.mids)
             self._tell(batch, entry.outcomes or [])
             if entry.letters is not None:
                 self._reject(entry.letters)

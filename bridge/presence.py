@@ -15,6 +15,7 @@ from xasup.protocol.ids import service_account
 
 TOPIC = topics.presence(service_account("bridge"))
 STANDBY = "-standby"  # the device that stands by is the node's, with this after its name
+VOICE = "-voice"  # and the one that tells senders
 HEARTBEAT = 2.0  # seconds
 SILENCE = 5.0  # seconds without a heartbeat, after which the one at work counts as gone
 SETTLE = 0.5  # seconds for which whoever was put out waits for the newcomer to say that it is at work
@@ -37,7 +38,9 @@ class Presence:
         """The inverse. Raises Malformed."""
         fields: dict[str, Any] = codec.decode_object(payload)
         try:
-            return cls(bool(fields["online"]), str(fields["device"]), int(fields["ts"]), str(fields["instance"]))
+            return cls(
+                bool(fields["online"]), str(fields["device"]), codec.count(fields, "ts"), str(fields["instance"])
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise Malformed(f"presence of a bridge: {type(error).__name__} {error}") from None
 

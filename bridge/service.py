@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -17,11 +16,11 @@ from bridge.session import Marker
 from bridge.standby import Standby
 from bridge.term import Place, Term
 from xasup.protocol.errors import Refused, Unavailable
-from xasup.protocol.ids import ClientId, DeviceId, service_account, uuid7
+from xasup.protocol.ids import uuid7
+from xasup.runtime.service_address import service_address
 from xasup.runtime.settings import Settings
 from xasup.wire.log import open_log
 from xasup.wire.log.port import Fatal
-from xasup.wire.mqtt import Address
 from xasup.wire.truth.port import Truth
 
 log = structlog.get_logger()
@@ -43,9 +42,9 @@ async def serve(
     Raises Fatal where the log has failed for good, Unavailable where the token cannot be read.
     """
     instance = f"{dice(64):016x}"
-    token = _token(settings.secrets / service_account("bridge"))
     place = Place(
-        address=_address(settings, settings.node, token),
+        address=service_address(settings, "bridge"),
+        voice=service_address(settings, "bridge", settings.node + presence.VOICE),
         node=settings.node,
         instance=instance,
         open_log=partial(
@@ -71,7 +70,7 @@ async def serve(
         if not trouble:
             report()
 
-    address = _address(settings, settings.node + presence.STANDBY, token)
+    address = service_address(settings, "bridge", settings.node + presence.STANDBY)
     standby = Standby(address, metrics.clock, lambda: dice(53) / (1 << 53), hears)
     while True:
         reason = await _term(Term(place, report))
@@ -91,23 +90,5 @@ async def _term(term: Term) -> str:
         return str(error)
 
 
-def _address(settings: Settings, device: str, token: str) -> Address:
-    account = service_account("bridge")
-    return Address(
-        host=settings.local_host,
-        port=settings.mqtt_port,
-        client_id=str(ClientId(account, DeviceId(device))),
-        username=account,
-        password=token,
-    )
-
-
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _token(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError as error:
-        raise Unavailable(f"the token of a service cannot be read: {path}: {error.strerror}") from None

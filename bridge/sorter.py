@@ -172,6 +172,8 @@ class Sorter:
     def _reject(self, batch: Batch, way: Way, payload: bytes, error: XasupError, kind: str) -> None:
         id = envelope.id_of(payload)
         batch.add(bury(way, payload, error, id or batch.give_id(), batch.time), None)
+        error.__context__ = None
+        error.with_traceback(None)  # else it holds the frame that holds the batch that holds it
         batch.rejected.append(Rejection(way, id, error, kind))
 
 

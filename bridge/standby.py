@@ -39,7 +39,9 @@ class Standby:
         attempt = 0
         while True:
             try:
-                async with intake(self._address, receive_maximum=WINDOW, keepalive=KEEPALIVE) as wire:
+                async with intake(
+                    self._address, receive_maximum=WINDOW, keepalive=KEEPALIVE, watchful=True, clock=self._clock
+                ) as wire:
                     attempt = 0
                     ear = _Ear(wire, vigil, self._clock)
                     await ear.begin()

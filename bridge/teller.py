@@ -1,4 +1,4 @@
-"""Tells senders what became of their messages: *stored* and *rejected*, in lists, at most a tenth of the time.
+"""Tells senders what became of their messages: *stored* and *rejected*, in lists, at most a quarter of the time.
 
 Nothing waits for it and nothing is repeated: who has not heard offers the message again, and is told again. Refuses to
 know: the log, whether senders are there.
@@ -19,10 +19,10 @@ from xasup.wire.mqtt import Done
 
 SERVICE = "bridge"
 TICK = 0.003  # seconds between two rounds, at least
-SHARE = 10  # a round that took t is followed by a pause of SHARE * t: with many senders, fewer and longer lists
+SHARE = 3  # a round that took t is followed by a pause of SHARE * t: with many senders, fewer and longer lists
 BATCH = 500  # ids in one event
 MOST = 50_000  # messages that wait to be told; beyond them nobody is told
-UNDER_WAY = 1000  # events without an acknowledgement of the broker, beyond which no more are begun
+UNDER_WAY = 100  # events without an acknowledgement of the broker, beyond which no more are begun: lists grow instead
 
 Notes = tuple[list[str], list[Position]]
 

@@ -41,10 +41,12 @@ DOUBT = 2 * HEARTBEAT  # seconds in which a connection that was taken over is no
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a term needs. *latency*: of the log, in seconds, about; *quiet*: seconds for which its end must not move
-    before it is read, 0 where opening it keeps others from appending; *now*: milliseconds since the epoch."""
+    """What a term needs. *voice*: how those are reached who are told; *latency*: of the log, in seconds, about;
+    *quiet*: seconds for which its end must not move before it is read, 0 where opening it keeps others from appending;
+    *now*: milliseconds since the epoch."""
 
     address: Address
+    voice: Address
     node: str
     instance: str
     open_log: Callable[[], AbstractAsyncContextManager[Log]]
@@ -74,6 +76,8 @@ class Term:
             will=Will(TOPIC, self._presence(online=False), retain=True),
             session_expiry=SESSION,
             keepalive=KEEPALIVE,
+            watchful=True,
+            clock=place.metrics.clock,
         ) as wire:
             await self._say(wire, online=True)
             try:
@@ -83,17 +87,25 @@ class Term:
                     await self._say(wire, online=False)
 
     async def _until_the_end(self, wire: Intake) -> Unavailable:
-        await self._subscribe(wire)
+        if not wire.session_present:
+            await self._subscribe(wire)
+        # All that was under way in the session before comes first, be it ever so much: it is left unread, and with it
+        # the answer to a SUBSCRIBE. What was subscribed to still is.
         wire.hold(True)
-        end = asyncio.ensure_future(wire.ended())
-        try:
-            async with _running(self._beat(wire)), _running(self._work(wire)) as work:
-                await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
-                if not end.done():
-                    await self._doubt(wire, end, work)
-                return end.result()
-        finally:
-            end.cancel()
+        self._stands(wire)
+        clock = self._place.metrics.clock
+        async with intake(
+            self._place.voice, receive_maximum=1, keepalive=KEEPALIVE, watchful=True, clock=clock
+        ) as voice:
+            end = asyncio.ensure_future(_first(wire.ended(), voice.ended()))
+            try:
+                async with _running(self._beat(wire)), _running(self._work(wire, voice)) as work:
+                    await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
+                    if not end.done():
+                        await self._doubt(wire, end, work)
+                    return end.result()
+            finally:
+                end.cancel()
 
     async def _doubt(self, wire: Intake, end: asyncio.Future[Unavailable], work: asyncio.Future[None]) -> None:
         """The work has failed: because another bridge has taken over, if the connection ends as well; else for good.
@@ -108,16 +120,30 @@ class Term:
         for refusal in await wire.subscribe([Subscription(filter) for filter in FILTERS]):
             if refusal is not None:
                 raise refusal
+
+    async def _subscribe_again(self, wire: Intake) -> None:
+        """In a session that stood: to what is new in this version, and for what is retained. Raises Refused, and
+        Unavailable when the connection is lost."""
+        while True:
+            try:
+                return await self._subscribe(wire)
+            except Unavailable:
+                if not wire.alive:
+                    raise
+                # The answer waits behind what is not read.
+
+    def _stands(self, wire: Intake) -> None:
         if not self._place.marker.subscribed(wire.session_present):
             self._place.metrics.sessions_lost.inc()
         self._subscribed()
 
-    async def _work(self, wire: Intake) -> None:
+    async def _work(self, wire: Intake, voice: Intake) -> None:
         """For ever. Raises Fatal."""
         place = self._place
         async with place.open_log() as target:
+            place.metrics.opening(lambda: target.state)
             window = await self._recognise(target)
-            teller = Teller(wire, place.metrics.clock, place.metrics.said)
+            teller = Teller(voice, place.metrics.clock, place.metrics.said)
             sorter = Sorter(Ways(place.node), window, place.ids)
             mirror = Mirror(wire, target, sorter, teller, place.metrics, place.habits, place.now)
             place.metrics.at_work(mirror)
@@ -125,9 +151,11 @@ class Term:
             wire.begin(mirror.take)
             wire.hold(mirror.held)
             try:
-                async with _running(self._follow(target)) as following:
-                    await asyncio.wait({following, mirror.failed}, return_when=asyncio.FIRST_COMPLETED)
-                    for ended in (following, mirror.failed):
+                again = self._subscribe_again(wire) if wire.session_present else _nothing()
+                async with _running(self._follow(target)) as following, _running(again) as subscribing:
+                    parts = (following, subscribing, mirror.failed)
+                    await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
+                    for ended in parts:
                         if ended.done():
                             ended.result()
             finally:
@@ -160,6 +188,21 @@ class Term:
     def _presence(self, *, online: bool) -> bytes:
         place = self._place
         return Presence(online, place.node, place.now(), place.instance).encode()
+
+
+async def _first(*ends: Coroutine[Any, Any, Unavailable]) -> Unavailable:
+    """The end that comes first."""
+    tasks = [asyncio.ensure_future(end) for end in ends]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return done.pop().result()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _nothing() -> None:
+    pass
 
 
 @asynccontextmanager

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from broker import sessions
 from xasup.protocol.errors import Malformed
+from xasup.runtime import unix_sockets
 from xasup.runtime.settings import Settings
 
 
@@ -21,17 +23,27 @@ class Certificate:
     key: Path
 
 
-def text(settings: Settings, *, user: str, certificate: Certificate | None = None, mirrored: bool = False) -> str:
+def text(
+    settings: Settings,
+    *,
+    user: str,
+    certificate: Certificate | None = None,
+    mirrored: bool = False,
+    memory: int = 0,
+) -> str:
     """The whole file. *user*: whom Mosquitto runs as where root starts it; *certificate*: for the TLS listeners, which
-    are not there without; *mirrored*: people are let in only once the bridge has subscribed. Raises Malformed for a
-    host that is not an IPv4 address."""
+    are not there without; *mirrored*: people are let in only once the bridge has subscribed; *memory*: bytes that it
+    may take, 0 for all. Raises Malformed for a host that is not an IPv4 address, or too long a path."""
     host = _checked(settings.host)
     parts = [
         _general(settings, user),
         _MIRROR if mirrored else "",
-        _mqtt(host, settings.mqtt_port),
-        _websockets(host, settings.ws_port),
+        _MEMORY.format(memory=memory) if memory else "",
     ]
+    if settings.broker_socket is not None:
+        parts.append(_socket(settings.broker_socket))
+    if not settings.tls_only:
+        parts += [_mqtt(host, settings.mqtt_port), _websockets(host, settings.ws_port)]
     if certificate is not None:
         parts.append(_mqtt(host, settings.mqtts_port) + _tls(certificate))
         parts.append(_websockets(host, settings.wss_port) + _tls(certificate))
@@ -83,7 +95,7 @@ check_retain_source false
 # it is safe elsewhere.
 persistence true
 persistence_location {settings.mosquitto}/
-persistence_file sessions.db
+persistence_file {sessions.FILE}
 autosave_interval 60
 autosave_on_changes false
 # A device that does not come back does not hold memory for ever.
@@ -108,11 +120,26 @@ _MIRROR = """\
 plugin_opt_mirror required
 """
 
+_MEMORY = """\
+# A fuse. Whoever would have it take more is disconnected: better than that the kernel ends the broker, with all queues.
+memory_limit {memory}
+"""
+
 
 def _mqtt(host: str, port: int) -> str:
     return f"""\
 listener {port} {host}
 socket_domain ipv4
+protocol mqtt
+"""
+
+
+def _socket(path: Path) -> str:
+    if not unix_sockets.fits(path):
+        raise Malformed(unix_sockets.too_long(path))
+    return f"""\
+# For our own services: cheaper than TCP, and nobody but the owner of the data can come to it.
+listener 0 {path}
 protocol mqtt
 """
 
@@ -130,5 +157,7 @@ def _tls(certificate: Certificate) -> str:
     return f"""\
 certfile {certificate.chain}
 keyfile {certificate.key}
+# At least. Of TLS 1.2 only what forgets its keys and is authenticated; all of TLS 1.3 is so.
 tls_version tlsv1.2
+ciphers ECDHE+AESGCM:ECDHE+CHACHA20
 """

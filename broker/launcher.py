@@ -10,19 +10,24 @@ import os
 import pwd
 import resource
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from types import MappingProxyType
 
-from broker import config, tls
+from broker import config, own_certificate, tls
+from broker.renewal import Renewal
+from broker.sessions import Sessions
 from xasup.protocol import topics
-from xasup.protocol.errors import Refused, Unavailable
-from xasup.protocol.ids import ClientId, DeviceId, service_account
+from xasup.protocol.errors import Malformed, Refused, Unavailable
+from xasup.protocol.ids import service_account
 from xasup.runtime import ports
+from xasup.runtime.service_address import service_address
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
-from xasup.wire.mqtt import Address, Subscription, connect
+from xasup.wire import private
+from xasup.wire.mqtt import Subscription, connect
 
 CANARY = "canary"
 _WITHIN = 15.0  # seconds until it must serve
@@ -33,40 +38,62 @@ _FILES = 1 << 20  # connections that the kernel shall allow, where it does
 
 
 @asynccontextmanager
-async def mosquitto(settings: Settings, *, mirrored: bool = True) -> AsyncIterator[Child]:
-    """Run it for the time of the block. *mirrored*: as in config.text(). Raises Unavailable with a sentence that names
-    what is missing or taken."""
+async def mosquitto(
+    settings: Settings, *, mirrored: bool = True, environment: Mapping[str, str] = MappingProxyType({})
+) -> AsyncIterator[Child]:
+    """Run it for the time of the block. *mirrored*: as in config.text(); *environment*: more of its own. Raises
+    Unavailable with a sentence that names what is missing or taken."""
     require_ports(settings)
-    async with Child(recipe(settings, datetime.now(UTC), mirrored=mirrored)) as child:
+    made = recipe(settings, _now(), mirrored=mirrored)
+    async with Child(replace(made, environment=environment)) as child, _renewing(child, settings):
         yield child
+
+
+@asynccontextmanager
+async def _renewing(child: Child, settings: Settings) -> AsyncIterator[None]:
+    if not settings.tls:
+        yield
+        return
+    renewal = Renewal(child, lambda now: _certificate(settings, now), _certificate(settings, _now()))
+    keeping = asyncio.create_task(renewal.keep(_now), name="renewal of the certificate")
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def require_ports(settings: Settings) -> None:
     """Raises Unavailable naming the port that is taken, who has it, and the option to choose another."""
-    ports.require_free(settings.mqtt_port, "--mqtt-port")
-    ports.require_free(settings.ws_port, "--ws-port")
+    if not settings.tls_only:
+        ports.require_free(settings.mqtt_port, "--mqtt-port")
+        ports.require_free(settings.ws_port, "--ws-port")
     if settings.tls:
         ports.require_free(settings.mqtts_port, "--mqtts-port")
         ports.require_free(settings.wss_port, "--wss-port")
 
 
 def recipe(settings: Settings, now: datetime, *, mirrored: bool = True) -> Recipe:
-    """How to run it; writes its configuration and, for TLS, its certificate. Raises Unavailable; Malformed (host)."""
+    """How to run it; writes its configuration and, for TLS, its certificate. Raises Unavailable; Malformed (host,
+    a certificate of one's own)."""
     if not settings.plugin.is_file():
         raise Unavailable(f"the broker's plugin {settings.plugin} is missing; `make setup` builds it")
     program = find_program()
     if program is None:
         raise Unavailable("mosquitto is not installed; `make setup` installs what is missing")
-    certificate = tls.ensure(settings.data / "tls", settings.host, now) if settings.tls else None
+    certificate = _certificate(settings, now) if settings.tls else None
     written = config.text(
         settings,
         user=pwd.getpwuid(os.geteuid()).pw_name,
         certificate=certificate,
         mirrored=mirrored,
+        memory=_memory_of_the_machine() // 2,
     )
     path = settings.mosquitto / "mosquitto.conf"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_text(written)
+    private.write(path, written)
     return Recipe(
         "mosquitto",
         [*_with_many_files(), program, "-c", str(path)],
@@ -74,7 +101,17 @@ def recipe(settings: Settings, now: datetime, *, mirrored: bool = True) -> Recip
         probe=lambda: serves(settings),
         ready_within=_WITHIN + 5,
         stop_within=_STOP_WITHIN,
+        guard=Sessions(settings.mosquitto),
     )
+
+
+def _certificate(settings: Settings, now: datetime) -> config.Certificate:
+    """One's own where there is one, else of the local authority."""
+    if settings.tls_cert is None and settings.tls_key is None and settings.tls_ca is None:
+        return tls.ensure(settings.data / "tls", settings.host, now)
+    if settings.tls_cert is None or settings.tls_key is None:
+        raise Malformed("--tls-cert and --tls-key go together, and --tls-ca with them: give both files")
+    return own_certificate.checked(settings.tls_cert, settings.tls_key, settings.tls_ca, now)
 
 
 async def serves(settings: Settings, within: float = _WITHIN) -> None:
@@ -92,9 +129,7 @@ async def serves(settings: Settings, within: float = _WITHIN) -> None:
 
 async def _canary(settings: Settings) -> None:
     account = service_account(CANARY)
-    client = ClientId(account, DeviceId(settings.node))
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 - compared, not bound
-    address = Address(host, settings.mqtt_port, str(client), account, _token(settings.secrets / account))
+    address = service_address(settings, CANARY)
     try:
         async with connect(address, patience=_ANSWER) as wire, asyncio.timeout(_ANSWER):
             for refusal in await wire.subscribe([Subscription(topics.requests(CANARY))]):
@@ -106,11 +141,8 @@ async def _canary(settings: Settings) -> None:
         raise Unavailable("a canary message did not come back") from None
 
 
-def _token(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError as error:
-        raise Unavailable(f"the canary's token: {path}: {error.strerror}") from None
+def _memory_of_the_machine() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def find_program() -> str | None:

@@ -8,21 +8,22 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 
 import structlog
 import uvloop
 from setproctitle import setproctitle
 
+from history.anew import opened
 from history.metrics import Metrics
 from history.position import DIGITS
 from history.service import serve
 from history.shelf import shelved
-from xasup.protocol.errors import XasupError
+from xasup.protocol.errors import Damaged, XasupError
 from xasup.runtime import logs, settings
 from xasup.runtime.health import serving
 from xasup.runtime.ready import report_ready
 from xasup.wire.log import open_log
-from xasup.wire.mailboxes import open_file
 
 log = structlog.get_logger()
 
@@ -32,15 +33,37 @@ def _generation() -> str:
 
 
 async def _run(given: settings.Settings) -> None:
+    """Mailboxes that are found damaged while they serve are opened once more, which sets them aside."""
+    ready = Once(lambda: report_ready(os.environ))
+    try:
+        await _serve(given, ready)
+    except Damaged as error:
+        log.error("the mailboxes are damaged", reason=str(error))  # noqa: TRY400 - expected
+        await _serve(given, ready)
+
+
+class Once:
+    """Calls *work* when it is called for the first time."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work: Callable[[], None] | None = work
+
+    def __call__(self) -> None:
+        work, self._work = self._work, None
+        if work is not None:
+            work()
+
+
+async def _serve(given: settings.Settings, ready: Callable[[], None]) -> None:
     metrics = Metrics(asyncio.get_running_loop().time)
     async with (
         serving(given, "history", metrics.registry, metrics.facts),
-        shelved(open_file(given.history, _generation)) as shelf,
         open_log(given.log_url) as source,
+        shelved(await opened(given.history, source, _generation)) as shelf,
     ):
         gc.collect()
         gc.freeze()  # looking at what is there already, again and again, would stop everything for tens of milliseconds
-        service = serve(given, source, shelf, metrics, lambda: report_ready(os.environ))
+        service = serve(given, source, shelf, metrics, ready)
         work = asyncio.create_task(service, name="service")
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, work.cancel)
         try:

@@ -15,6 +15,7 @@ import structlog
 from history.metrics import Metrics
 from history.shelf import Shelf
 from history.sorting import sort
+from xasup.protocol import streams
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log.port import Cursor, Entry, Extent, Log, Shard, Trimmed, offset_key
@@ -98,6 +99,7 @@ class Consumer:
 
     async def _take(self, entries: Sequence[Entry]) -> None:
         begun = asyncio.get_running_loop().time()
+        _require_known(entries)
         batch, aside = sort(entries)
         for skipped in aside[:_SHOWN]:
             place = str(skipped.entry.position)
@@ -186,3 +188,14 @@ def lost_of(cursor: Cursor, extents: Mapping[Shard, Extent]) -> dict[Shard, int]
         elif here and (here > last or first[-1] > here[-1] + 1):
             sure[shard] = max(0, first[-1] - here[-1] - 1)
     return sure or perhaps
+
+
+def _require_known(entries: Sequence[Entry]) -> None:
+    """Raises Unavailable for a record of a version that is not known here: to skip it would be to lose it."""
+    for entry in entries:
+        if not streams.readable(entry.headers):
+            spec = entry.headers[streams.Header.SPEC].decode(errors="replace")
+            raise Unavailable(
+                f"{entry.stream} {entry.position}: written by a newer xasup (CloudEvents {spec}; this one reads "
+                f"{streams.SPEC_VERSION}); update this one, and it goes on from there"
+            )

@@ -6,10 +6,10 @@ Refuses to know: where settings come from, who starts it.
 from __future__ import annotations
 
 import asyncio
+import random
 import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from history.consumer import Consumer
 from history.fence import Fence
@@ -18,10 +18,10 @@ from history.metrics import Metrics
 from history.reception import SERVICE, Reception
 from history.shelf import Shelf
 from xasup.protocol import topics
-from xasup.protocol.errors import Unavailable
-from xasup.protocol.ids import ClientId, DeviceId, service_account
+from xasup.protocol.ids import service_account
 from xasup.protocol.topics import Kind
 from xasup.runtime.line import Line
+from xasup.runtime.service_address import service_address
 from xasup.runtime.settings import Settings
 from xasup.wire.log.port import Log
 from xasup.wire.mqtt import Address, Incoming, Subscription, Wire
@@ -32,13 +32,28 @@ SESSION = 60  # seconds for which requests wait in the broker: whoever waits lon
 async def serve(settings: Settings, source: Log, shelf: Shelf, metrics: Metrics, ready: Callable[[], None]) -> None:
     """Until cancelled. *ready* is called once requests are subscribed to, however far the mailboxes are behind.
 
-    Raises Unavailable where the secret cannot be read.
+    Raises Unavailable where the secret cannot be read, Damaged where the mailboxes are found so.
     """
-    line = _line(settings)
+    line = line_of(service_address(settings, SERVICE))
+    work = asyncio.ensure_future(attend(line, source, shelf, metrics, lambda: secrets.token_hex(8), ready))
+    watch = asyncio.ensure_future(shelf.watch())
+    try:
+        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        await (watch if watch.done() else work)
+    finally:
+        for task in (work, watch):
+            task.cancel()
+        await asyncio.gather(work, watch, return_exceptions=True)
+
+
+async def attend(
+    line: Line, source: Log, shelf: Shelf, metrics: Metrics, new_id: Callable[[], str], ready: Callable[[], None]
+) -> None:
+    """The same over *line*. *new_id*: names a question to the bridge."""
     metrics.watch(line)
     consumer = Consumer(source, shelf, metrics)
     async with asyncio.TaskGroup() as tasks:
-        fence = Fence(line, lambda: secrets.token_hex(8))
+        fence = Fence(line, new_id)
         reception = Reception(line, shelf, Horizon(source, fence.passed), consumer, metrics, tasks)
         tasks.create_task(consumer.run(), name="consumer")
         tasks.create_task(consumer.tell(), name="commits to the log")
@@ -59,21 +74,7 @@ def _sort(reception: Reception, fence: Fence, wire: Wire, batch: Sequence[Incomi
     reception.take(wire, asked)
 
 
-def _line(settings: Settings) -> Line:
-    account = service_account(SERVICE)
-    address = Address(
-        host=settings.local_host,
-        port=settings.mqtt_port,
-        client_id=str(ClientId(account, DeviceId(settings.node))),
-        username=account,
-        password=_token(settings.secrets / account),
-    )
-    wanted = [Subscription(topics.requests(SERVICE)), Subscription(topics.mailbox(account))]
-    return Line(SERVICE, address, wanted, session=SESSION)
-
-
-def _token(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError as error:
-        raise Unavailable(f"the token of a service cannot be read: {path}: {error.strerror}") from None
+def line_of(address: Address, dice: Callable[[], float] = random.random) -> Line:
+    """The service's connection, with what it listens to."""
+    wanted = [Subscription(topics.requests(SERVICE)), Subscription(topics.mailbox(service_account(SERVICE)))]
+    return Line(SERVICE, address, wanted, dice, SESSION)

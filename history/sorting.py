@@ -82,7 +82,7 @@ def _membership(batch: Batch, entry: Entry) -> None:
     if fields.get("event") != events.GROUP:
         return  # an answer, perhaps: no decision about anybody
     user, group = UserId(address.owner), group_id(_field(fields, "group", str))
-    at, inside = _field(fields, "ts", int), _inside(_field(fields, "role", str))
+    at, inside = codec.count(fields, "ts"), _inside(_field(fields, "role", str))
     batch.memberships.append(Membership(batch.order(), user, group, inside, at))
 
 

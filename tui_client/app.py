@@ -1,31 +1,25 @@
-"""The Textual application around the screen: style, colours or none, and a crash that shows no values.
+"""The chat as a Textual application: one person's conversations on one engine.
 
 Refuses to know who made the engine. The caller enters the engine, runs the app, and leaves the engine.
 """
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Callable
 
-from rich.text import Text
-from textual.app import App
-
+from tui_client.alt_enter import teach
 from tui_client.clocks import Clocks
+from tui_client.doorman import Doorman
 from tui_client.engine import Engine
+from tui_client.frontage import Frontage
+from tui_client.keys import USUAL, Keys
 from tui_client.screen import ChatScreen
-from tui_client.style import CSS as STYLE
 
 _REAL = Clocks()
 
 
-class ChatApp(App[None]):
-    """One person's conversations. *on_crash* is given the traceback of a bug, for a log."""
-
-    CSS = STYLE
-    ENABLE_COMMAND_PALETTE = False
-    TITLE = "XasUp"
+class ChatApp(Frontage[str]):
+    """Ends with the key of the account that the person wants to go on with, or with nothing."""
 
     def __init__(
         self,
@@ -33,17 +27,19 @@ class ChatApp(App[None]):
         clocks: Clocks = _REAL,
         colour: bool = True,
         on_crash: Callable[[str], None] = lambda text: None,
+        keys: Keys = USUAL,
+        doorman: Doorman | None = None,
     ) -> None:
-        """*colour*: False where the environment has NO_COLOR. Textual sees that too, but takes colours away entirely
-        only while they are the terminal's own."""
-        super().__init__(ansi_color=None if colour else True)
-        self.engine, self._clocks, self._on_crash = engine, clocks, on_crash
+        """*doorman*: None where the accounts of this machine are not to be touched."""
+        super().__init__(colour, on_crash)
+        teach()
+        self.engine, self._clocks, self._keys, self._doorman = engine, clocks, keys, doorman
 
     def get_default_screen(self) -> ChatScreen:
-        return ChatScreen(self.engine, self._clocks)
+        return ChatScreen(self.engine, self._clocks, self._keys, self._doorman)
 
-    def _fatal_error(self) -> None:
-        """Textual's own shows the local variables of every frame, and one of them could be a token."""
-        text = "".join(traceback.format_exception(*sys.exc_info()))
-        self._on_crash(text)
-        self.panic(Text(text))
+    async def action_quit(self) -> None:
+        """Textual's own key for it, which comes before all others: drafts are kept first."""
+        screen = self.screen_stack[0]
+        if isinstance(screen, ChatScreen):
+            screen.leave()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from tui_client.commands import COMMANDS
+from tui_client.commands.command import Command
+from tui_client.consent import Decision, sentence
+from tui_client.keys import shown
+from tui_client.roster import TRAITS
 from tui_client.spans import Line, Role, Span, fit, width, wrap
 from tui_client.standing import Standing
 from tui_client.ticks import TICKS
@@ -15,14 +18,22 @@ _INTRO = (
 )
 
 
-def help_lines(cells: int) -> list[Line]:
+def help_lines(commands: Sequence[Command], cells: int) -> list[Line]:
     """The whole help, wrapped."""
-    return list(_help(cells))
+    return list(_help(commands, cells))
 
 
-def command_rows() -> list[list[str]]:
-    """For the manual: key, slash form, what it does."""
-    return [[command.shown_key, f"`{command.slash}`", command.help] for command in COMMANDS]
+def spoken(commands: Sequence[Command]) -> list[str]:
+    """The help for the plain mode: a line for each command."""
+    told = [f"{command.slash}: {command.help}" for command in commands]
+    return ["A line is sent when you press Enter. A line that begins with a slash is a command:", *told]
+
+
+def command_rows(commands: Sequence[Command]) -> list[list[str]]:
+    """For the manual: key, key while a message is selected, slash form, what it does."""
+    return [
+        [each.shown_key, shown(each.at_message), f"`{each.slash}`".replace("|", "\\|"), each.help] for each in commands
+    ]
 
 
 def tick_rows() -> list[list[str]]:
@@ -32,17 +43,34 @@ def tick_rows() -> list[list[str]]:
 
 def mark_rows() -> list[list[str]]:
     """For the manual: mark in the list, meaning."""
-    return [[standing.look.mark, standing.look.sentence] for standing in Standing]
+    return [[mark, meaning] for mark, meaning in _marks()]
 
 
-def _help(cells: int) -> Iterator[Line]:
+def consent_rows() -> list[list[str]]:
+    """For the manual: command, about whom, what they get to know, how it is taken back."""
+    fates = [decision.fate for decision in Decision]
+    return [[f"`/{fate.command}`", fate.whom, fate.learns, fate.undo] for fate in fates]
+
+
+def _help(commands: Sequence[Command], cells: int) -> Iterator[Line]:
     yield from (Line((Span(row),)) for row in wrap(_INTRO, cells))
-    keys = [(f"{command.shown_key:<7}{command.slash}", command.help) for command in COMMANDS]
+    longest = max(len(command.shown_key) for command in commands)
+    keys = [(f"{command.shown_key:<{longest}}  {command.slash}", command.help) for command in commands]
     yield from _section("Commands", keys, cells)
+    held = [(shown(command.at_message), command.help) for command in commands if command.at_message]
+    yield from _section("At a selected message", held, cells)
     yield from _section("Marks of your messages", [(tick.mark, tick.meaning) for tick in TICKS.values()], cells)
-    marks = [(standing.look.mark, standing.look.sentence) for standing in Standing]
-    yield from _section("Marks in the list", marks, cells)
+    yield from _section("Marks in the list", _marks(), cells)
+    learns = [
+        (f"{fate.command}, {fate.whom}", f"{sentence(fate.learns)} {sentence(fate.undo)}")
+        for fate in (decision.fate for decision in Decision)
+    ]
+    yield from _section("What the other gets to know, and undo", learns, cells)
     yield from (Line(), Line((Span("Esc closes this help", Role.ATTENTION),)))
+
+
+def _marks() -> list[tuple[str, str]]:
+    return [*((standing.look.mark, standing.look.sentence) for standing in Standing), *TRAITS.items()]
 
 
 def _section(title: str, rows: list[tuple[str, str]], cells: int) -> Iterator[Line]:

@@ -11,15 +11,23 @@ from dataclasses import replace
 from typing import Any
 
 from tui_client import words
-from tui_client.view import KEPT, Remark, View, merged
+from tui_client.view import Remark, View
+from tui_client.window import changed, find
 from xasup.client import events as said
 from xasup.client.events import Event
-from xasup.client.values import Contact, Link, Message
+from xasup.client.values import Contact, Link, group_key
 from xasup.protocol.groups import Role
 
 TYPING_SHOWN = 6.0  # seconds
 
-_ABOUT_LISTS = (said.MessageAdded, said.StateChanged, said.MessageRemoved, said.Missed)
+_ABOUT_LISTS = (
+    said.MessageAdded,
+    said.StateChanged,
+    said.MessageRemoved,
+    said.MessageReplaced,
+    said.ConversationChanged,
+    said.Missed,
+)
 
 
 def reduce(view: View, event: Event, now: float) -> View:
@@ -32,31 +40,42 @@ def lists_changed(event: Event) -> bool:
     return isinstance(event, _ABOUT_LISTS)
 
 
+def can_wait(view: View, event: Event) -> bool:
+    """True when nobody need see it at once: a contact came or went whose conversation is not open."""
+    return isinstance(event, said.PresenceChanged) and event.user in view.contacts and event.user != view.open
+
+
 def _added(view: View, event: said.MessageAdded, now: float) -> View:
     message = event.message
-    typing = {key: writes for key, writes in view.typing.items() if key != message.conversation}
-    view = replace(view, typing=typing)
-    if message.conversation != view.open:
-        return view
-    lines = merged([message], view.lines)
-    return replace(view, lines=lines[-KEPT:], older=view.older or len(lines) > KEPT)
+    if message.conversation in view.typing:
+        view = replace(view, typing={key: told for key, told in view.typing.items() if key != message.conversation})
+    return view.with_news(message) if message.conversation == view.open else view
 
 
 def _state(view: View, event: said.StateChanged, now: float) -> View:
-    if event.conversation != view.open:
+    line = find(view.lines, event.id) if event.conversation == view.open else None
+    if line is None:
         return view
-    lines = tuple(_with_state(line, event) if line.id == event.id else line for line in view.lines)
-    return replace(view, lines=lines)
-
-
-def _with_state(line: Message, event: said.StateChanged) -> Message:
-    return replace(line, state=event.state, reason=event.reason)
+    return replace(view, lines=changed(view.lines, line, replace(line, state=event.state, reason=event.reason)))
 
 
 def _removed(view: View, event: said.MessageRemoved, now: float) -> View:
     if event.conversation != view.open:
         return view
-    return replace(view, lines=tuple(line for line in view.lines if line.id != event.id or not line.mine))
+    lines = tuple(line for line in view.lines if line.id != event.id or not line.mine)
+    return replace(view, lines=lines, selected="" if view.selected == event.id else view.selected)
+
+
+def _replaced(view: View, event: said.MessageReplaced, now: float) -> View:
+    line = find(view.lines, event.id) if event.message.conversation == view.open else None
+    if line is None or not line.mine:
+        return view
+    selected = event.message.id if view.selected == event.id else view.selected
+    return replace(view, lines=changed(view.lines, line, event.message), selected=selected)
+
+
+def _conversation(view: View, event: said.ConversationChanged, now: float) -> View:
+    return view  # the list says it
 
 
 def _contact(view: View, event: said.ContactChanged, now: float) -> View:
@@ -81,13 +100,20 @@ def _group(view: View, event: said.GroupChanged, now: float) -> View:
     groups = {**view.groups, event.group.group: event.group}
     if event.group.role == Role.NONE:
         del groups[event.group.group]
-    return replace(view, groups=groups)
+    before = view.groups.get(event.group.group)
+    view = replace(view, groups=groups)
+    if before is None or before.name == event.group.name:
+        return view
+    return view.with_event(group_key(event.group.group), f"the group is called {event.group.name} now")
 
 
 def _member(view: View, event: said.MemberChanged, now: float) -> View:
     if event.user == view.me:
         return view  # GroupChanged says it
-    return replace(view, remark=Remark(words.member(event.user, event.group, event.role)))
+    what = words.member(event.user, event.group, event.role)
+    view = view.with_event(group_key(event.group), what)
+    # of the open conversation the line in it says it
+    return view if view.open == group_key(event.group) else replace(view, remark=Remark(what))
 
 
 def _typing(view: View, event: said.Typing, now: float) -> View:
@@ -98,7 +124,9 @@ def _connection(view: View, event: said.ConnectionChanged, now: float) -> View:
     wait = event.connection.retry_in
     view = replace(view, connection=event.connection, retry_at=None if wait is None else now + wait)
     if event.connection.link is Link.ONLINE:
-        return view
+        return replace(view, down_at=None)
+    if view.down_at is None:
+        view = replace(view, down_at=now)
     # without a connection nothing is known of who is there; it is told anew with the next one
     return replace(view, contacts={user: replace(each, online=None) for user, each in view.contacts.items()})
 
@@ -112,8 +140,7 @@ def _caught_up(view: View, event: said.CaughtUp, now: float) -> View:
 
 
 def _device(view: View, event: said.DeviceChanged, now: float) -> View:
-    what = "was linked" if event.linked else "was revoked"
-    return replace(view, remark=Remark(f"your device {event.device} {what} by {event.by}"))
+    return replace(view, remark=Remark(event.sentence))
 
 
 def _refused(view: View, event: said.BrokerRefused, now: float) -> View:
@@ -137,6 +164,8 @@ _REDUCE: Mapping[type[Event], Callable[[View, Any, float], View]] = {
     said.MessageAdded: _added,
     said.StateChanged: _state,
     said.MessageRemoved: _removed,
+    said.MessageReplaced: _replaced,
+    said.ConversationChanged: _conversation,
     said.ContactChanged: _contact,
     said.GroupChanged: _group,
     said.MemberChanged: _member,

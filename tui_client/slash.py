@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_client.commands import BY_NAME, Command
+from tui_client.commands.command import Command
+from tui_client.commands.table import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,18 @@ def parse(typed: str) -> Order | Text | Unknown:
     name, _, words = typed[1:].partition(" ")
     command = BY_NAME.get(name.lower())
     return Order(command, words.strip()) if command else Unknown(name)
+
+
+def orders(typed: str) -> bool:
+    """Is this a command, or the beginning of one, and no text to send?"""
+    return typed.startswith("/") and not typed.startswith("//")
+
+
+def filters(typed: str) -> bool:
+    """Does what is typed narrow the list?"""
+    return typed.partition(" ")[0].lower() == "/filter"
+
+
+def letters(typed: str) -> str:
+    """What the list is narrowed to while `/filter` is being typed."""
+    return typed.partition(" ")[2].strip() if filters(typed) else ""

@@ -5,10 +5,12 @@ Foreign text becomes a span only through `foreign` and `foreign_line`: no other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import groupby
+from unicodedata import category
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
@@ -17,6 +19,8 @@ from xasup.protocol.inert import inert, one_line
 # Terminals disagree about the width of what these join, tint or widen, and a line that is wider than we think spoils
 # the next one. So they are left out: a family is drawn as its members, a tinted hand without its tint.
 _UNSURE = dict.fromkeys([0x200D, 0xFE0E, 0xFE0F, 0x20E3, *range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080)])
+
+MARKS = 6  # no script that people write has more on one letter
 
 
 class Role(StrEnum):
@@ -31,14 +35,17 @@ class Role(StrEnum):
     BAD = "bad"
     ATTENTION = "attention"
     SELECTED = "selected"
+    MARKED = "marked"  # what was looked for
+    PAPER = "paper"  # black on white on every terminal
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one role."""
+    """A run of text in one role. *link*: where it leads, in plain ASCII as `links` gives it; "" for nowhere."""
 
     text: str
     role: Role = Role.PLAIN
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +63,24 @@ class Line:
 
 def foreign(text: str) -> str:
     """Text of somebody else, made harmless; newlines stay, tabs become spaces."""
-    return inert(text.translate(_UNSURE)).expandtabs(4)
+    return inert(_sparse(text.translate(_UNSURE))).expandtabs(4)
 
 
 def foreign_line(text: str) -> str:
     """The same for one line: newlines and tabs are spelled."""
-    return one_line(text.translate(_UNSURE))
+    return one_line(_sparse(text.translate(_UNSURE)))
+
+
+def _sparse(text: str) -> str:
+    """At most MARKS marks on a letter: thousands of them take no cell, and the screen a minute to cut them."""
+    if text.isascii():
+        return text
+    kept, marks = list[str](), 0
+    for char in text:
+        marks = marks + 1 if category(char)[0] == "M" else 0
+        if marks <= MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def width(text: str) -> int:
@@ -76,6 +95,12 @@ def fit(text: str, cells: int) -> str:
     if cell_len(text) <= cells:
         return set_cell_size(text, cells)
     return set_cell_size(text, cells - 1) + "…"
+
+
+def marked(text: str, letters: Collection[int], role: Role = Role.PLAIN) -> tuple[Span, ...]:
+    """*text* as spans in which these letters stand out."""
+    runs = groupby(enumerate(text), lambda each: each[0] in letters)
+    return tuple(Span("".join(letter for _, letter in run), Role.MARKED if found else role) for found, run in runs)
 
 
 @lru_cache(maxsize=512)  # a text may have 64 KiB

@@ -31,6 +31,7 @@ class Standing(Enum):
     STRANGER = Look("-", Role.DIM, "has not been asked yet", ("ask",))
     ONE_WAY = Look("→", Role.DIM, "may write to you, you not to them", ("ask", "revoke"))
     CLOSED = Look("✗", Role.BAD, "does not accept you now", ("ask",))
+    TURNED_DOWN = Look("✗", Role.DIM, "was turned down by you", ("ask",))
     BLOCKED = Look("⊘", Role.BAD, "is blocked by you", ("unblock",))
     IN_GROUP = Look("#", Role.PLAIN, "group")
     INVITED = Look("?", Role.ATTENTION, "invites you", ("accept", "deny"))
@@ -71,6 +72,8 @@ def towards(contact: Contact | None) -> Standing:
             return Standing.ONE_WAY
         case Contact(mine=Edge.NONE, theirs=Told.NONE):
             return Standing.STRANGER
+        case Contact(mine=Edge.DENIED, theirs=Told.NONE):
+            return Standing.TURNED_DOWN
         case _:
             return Standing.CLOSED
 

@@ -6,12 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui_client.consent import Taken
+from tui_client.keys import USUAL, Keys
 from tui_client.standing import Standing, towards, within
-from xasup.client.values import Connection, Contact, Conversation, Group, Link, Message, group_key, group_of
-from xasup.protocol.states import State, advance
+from tui_client.window import KEPT, find, joined, merged
+from xasup.client.values import (
+    Connection,
+    Contact,
+    Conversation,
+    Group,
+    Link,
+    Message,
+    Preferences,
+    group_key,
+    group_of,
+)
+from xasup.protocol.contacts import Edge
+from xasup.protocol.groups import Role
+from xasup.protocol.states import State
 
-KEPT = 500  # lines of the open conversation kept in memory; older ones are in the engine's file
-_CONNECTING = Connection(Link.CONNECTING)
+HAPPENED = 50  # events of one conversation that are kept
+_CONNECTING, _PLAIN = Connection(Link.CONNECTING), Preferences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +39,21 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """*open*: the conversation on the right, "" for none; *lines*: its lines, oldest first; *older*: there may be more
-    in the file; *typing*: conversation → who writes, and until when; *retry_at*: of the connection. Both times are
-    seconds of the caller's clock. *past*: while history tells what was missed, how much of how much it has told."""
+    """*open*: the conversation on the right, "" for none; *lines*: those of its lines that are in memory, oldest first;
+    *older*, *newer*: there may be more in the file on that side; *following*: the newest line is in view and stays
+    so; *below*: how many of others arrived since it is not; *fresh*: `seq` from which lines were new when it was
+    opened, 0 for none; *selected*: a message, "" while keys go to the input line; *reply*, *editing*: the message
+    that what is written next replies to or replaces; *happened*: conversation → what happened in it, each after
+    the line with its `seq`; *filter*: letters that the list is narrowed to; *unfolded*: what is archived is shown;
+    *typing*: conversation → who writes, and until when; *retry_at*: of the connection, and *down_at*: when it was
+    lost. All these times are seconds of the caller's clock. *past*: while history tells what was missed, how much
+    of how much it has told. *decided*: the last decision about somebody, for undoing it. *keys*: those that hold,
+    for hints."""
 
     me: str
     connection: Connection = _CONNECTING
     retry_at: float | None = None
+    down_at: float | None = None
     past: tuple[int, int] | None = None
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
@@ -38,8 +61,21 @@ class View:
     open: str = ""
     lines: tuple[Message, ...] = ()
     older: bool = False
+    newer: bool = False
+    following: bool = True
+    below: int = 0
+    fresh: int = 0
+    selected: str = ""
+    reply: str = ""
+    editing: str = ""
+    happened: Mapping[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    filter: str = ""
+    unfolded: bool = False
     typing: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     remark: Remark = Remark()
+    decided: Taken | None = None
+    keys: Keys = USUAL
+    preferences: Preferences = _PLAIN
 
     def standing(self, key: str) -> Standing:
         """Where I stand with the person or group of this conversation."""
@@ -59,12 +95,17 @@ class View:
 
     def waiting(self) -> list[str]:
         """Those whose request or invitation waits for my answer."""
-        keys = [*self.contacts, *(group_key(group.group) for group in self.groups.values())]
-        return [key for key in keys if self.standing(key).waits_for_me]
+        people = [user for user, each in self.contacts.items() if each.mine is Edge.ASKED]
+        return [*people, *(group_key(each.group) for each in self.groups.values() if each.role is Role.INVITED)]
 
     def refused(self) -> Message | None:
         """The newest refused line of mine in the open conversation."""
         return next((line for line in reversed(self.lines) if line.mine and line.state is State.REFUSED), None)
+
+    def unsent(self) -> Message | None:
+        """The newest line of mine here that has not gone out."""
+        waits = (State.REFUSED, State.SENDING)
+        return next((line for line in reversed(self.lines) if line.mine and line.state in waits), None)
 
     def writer(self, now: float) -> str:
         """Who writes in the open conversation at this moment."""
@@ -75,15 +116,72 @@ class View:
         """Over all conversations."""
         return sum(conversation.unread for conversation in self.conversations.values())
 
+    def chosen(self) -> Message | None:
+        """The selected message."""
+        return find(self.lines, self.selected) if self.selected else None
+
     def turned_to(self, key: str) -> View:
         """The same with another conversation open, its lines not read yet."""
-        return replace(self, open=key, lines=(), older=False, remark=Remark())
+        fresh = _fresh(self.conversations.get(key))
+        window: dict[str, Any] = {"lines": (), "older": False, "newer": False, "following": True, "below": 0}
+        return replace(self, open=key, fresh=fresh, remark=Remark(), selected="", reply="", editing="", **window)
 
     def with_lines(self, key: str, lines: list[Message], older: bool) -> View:
         """Lines read from the engine join those that came as events meanwhile; nothing goes back or is doubled."""
         if key != self.open:
             return self
         return replace(self, lines=merged(lines, self.lines), older=older)
+
+    def with_older(self, key: str, lines: list[Message], more: bool) -> View:
+        """The page before the first line; where that is too much for memory, the newest lines go."""
+        if key != self.open:
+            return self
+        found = merged(lines, self.lines)
+        newer = self.newer or len(found) > KEPT
+        return replace(self, lines=found[:KEPT], older=more, newer=newer, following=self.following and not newer)
+
+    def with_newer(self, key: str, lines: list[Message], more: bool) -> View:
+        """The page after the last line; where that is too much for memory, the oldest lines go."""
+        if key != self.open:
+            return self
+        found = merged(lines, self.lines)
+        return replace(self, lines=found[-KEPT:], older=self.older or len(found) > KEPT, newer=more)
+
+    def with_window(self, key: str, lines: list[Message], older: bool, newer: bool) -> View:
+        """Another part of the same conversation."""
+        if key != self.open:
+            return self
+        return replace(self, lines=tuple(lines), older=older, newer=newer, following=False)
+
+    def with_news(self, message: Message) -> View:
+        """A message has arrived in the open conversation. Who has scrolled back keeps what is in view: a message for
+        which memory has no room is left in the file."""
+        below = self.below if self.following or message.mine else self.below + 1
+        full = not self.following and len(self.lines) >= KEPT
+        if self.newer or full:
+            return replace(self, below=below, newer=True)
+        found = joined(self.lines, message)
+        return replace(self, lines=found[-KEPT:], older=self.older or len(found) > KEPT, below=below)
+
+    def with_event(self, key: str, text: str) -> View:
+        """Something happened in a conversation, after its newest line; the last few such are kept while we run."""
+        known = self.conversations.get(key)
+        listed = known.last.seq if known and known.last else 0
+        seq = max(listed, self.lines[-1].seq if key == self.open and self.lines else 0)
+        told = (*self.happened.get(key, ()), (seq, text))[-HAPPENED:]
+        return replace(self, happened={**self.happened, key: told})
+
+    def looking(self, following: bool) -> View:
+        """Somebody scrolled: to the newest line, or away from it."""
+        if following == self.following:
+            return self
+        return replace(self, following=following, below=0)
+
+    def with_conversations(self, found: Mapping[str, Conversation]) -> View:
+        """The conversations as the engine has them now; what is as it was stays the same value."""
+        known = self.conversations
+        same = {key: known[key] if known.get(key) == each else each for key, each in found.items()}
+        return replace(self, conversations=same)
 
     def with_lists(
         self, contacts: list[Contact], groups: list[Group], conversations: list[Conversation], **changes: Any
@@ -98,15 +196,11 @@ class View:
         )
 
 
-def merged(older: list[Message], newer: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Both, each message once and with its furthest state, in the order of this device."""
-    found = {message.seq: message for message in older}
-    for message in newer:
-        known = found.get(message.seq)
-        found[message.seq] = message if known is None else further(known, message)
-    return tuple(found[seq] for seq in sorted(found))
-
-
-def further(known: Message, news: Message) -> Message:
-    """The one of two versions of a message whose state is the later one."""
-    return news if advance(known.state, news.state) is news.state else known
+def _fresh(conversation: Conversation | None) -> int:
+    """From which line on a conversation is new to me."""
+    if conversation is None or conversation.last is None:
+        return 0
+    stop = conversation.traits.stop
+    if conversation.first_unread is not None and not (conversation.traits.marked and stop):
+        return conversation.first_unread
+    return stop + 1 if 0 < stop < conversation.last.seq else 0

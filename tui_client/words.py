@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from tui_client.spans import Role, Span
 from tui_client.standing import Standing
 from tui_client.view import View
@@ -30,6 +32,8 @@ _MEMBER = {
     "owner": "{user} owns {group}",
 }
 
+A_WHILE = 60.0  # seconds
+
 
 def reason(text: str) -> str:
     """A stable code of the broker as a sentence; anything else as it is."""
@@ -55,13 +59,14 @@ def members(group: str, names: list[str]) -> str:
     return f"in {group}: {', '.join(names) or 'nobody'}"
 
 
-def connection(view: View, now: float) -> Span:
-    """The state of the connection, for the footer."""
+def connection(view: View, now: float, wall: datetime | None = None) -> Span:
+    """The state of the connection, for the footer. *wall*: what the clock says *now*."""
+    gone = _since(view.down_at, now, wall)
     why = f": {view.connection.reason}" if view.connection.reason else ""
     match view.connection.link:
         case Link.ONLINE if view.past is not None:
             done, total = view.past
-            return Span(f"● online, what was missed: {done} of {total}", Role.ATTENTION)
+            return Span(f"● online, what was missed: {progress(done, total)} {done} of {total}", Role.ATTENTION)
         case Link.ONLINE:
             return Span("● online", Role.GOOD)
         case Link.CONNECTING:
@@ -69,21 +74,39 @@ def connection(view: View, now: float) -> Span:
         case Link.REFUSED:
             return Span(f"✗ refused{why}", Role.BAD)
         case Link.OFFLINE if view.retry_at is not None:
-            return Span(f"◌ reconnecting in {max(0, round(view.retry_at - now))} s{why}", Role.ATTENTION)
+            return Span(f"◌ {gone}reconnecting in {max(0, round(view.retry_at - now))} s{why}", Role.ATTENTION)
         case Link.OFFLINE:
-            return Span(f"○ offline{why}", Role.BAD)
+            return Span(f"○ {gone.removesuffix(', ') or 'offline'}{why}", Role.BAD)
+
+
+def _since(down_at: float | None, now: float, wall: datetime | None) -> str:
+    """Since when there is no connection; nothing in the first minute, in which it mostly comes back."""
+    if down_at is None or wall is None or now - down_at < A_WHILE:
+        return ""
+    return f"offline since {wall - timedelta(seconds=now - down_at):%H:%M}, "
+
+
+def progress(done: int, total: int, cells: int = 10) -> str:
+    """A bar of *cells* cells; full at the end and not before."""
+    full = cells if done >= total else min(cells - 1, cells * done // max(total, 1))
+    return "█" * full + "░" * (cells - full)
 
 
 def standing(view: View, now: float) -> str:
     """Behind the name of the open conversation: how I stand with it, or that somebody writes."""
     writer = view.writer(now)
     if writer:
-        return f"{writer} is writing …" if group_of(view.open) else "is writing …"
+        return writing(writer, view.open)
     look = view.standing(view.open).look
     greeting = view.greeting(view.open)
     if not greeting:
         return look.sentence
     return f"{look.sentence}: “{greeting}”"
+
+
+def writing(who: str, key: str) -> str:
+    """Somebody types in this conversation."""
+    return f"{who} is writing …" if group_of(key) else "is writing …"
 
 
 def preview(message: Message | None, group: bool) -> str:
@@ -93,6 +116,14 @@ def preview(message: Message | None, group: bool) -> str:
     who = "you: " if message.mine else f"{message.sender}: " if group else ""
     mark = "✗ " if message.mine and message.state is State.REFUSED else ""
     return f"{mark}{who}{message.text}"
+
+
+def entry(view: View, key: str) -> str:
+    """A conversation in one line: how I stand there, and what is new."""
+    known = view.conversations.get(key)
+    title = "" if view.title(key) == key else f" ({view.title(key)})"
+    new = f", {known.unread} new" if known and known.unread else ""
+    return f"{key}{title}: {view.standing(key).look.sentence}{new}"
 
 
 def unaccepted(who: str, at: Standing) -> str:

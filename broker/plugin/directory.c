@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "directory.h"
 #include "faults.h"
+#include "seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 
 _Static_assert(sizeof(struct fact) == 128, "a fact fills two lines of the processor's cache");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the directory's numbers are little-endian");
-enum { SCHEMA = 1, PAIRS = 16384, RETRY = 100, PATIENCE = 5000, MINUTE = 60000 }; /* the latter three: milliseconds */
+enum { SCHEMA = 2, PAIRS = 16384, RETRY = 100, PATIENCE = 5000, MINUTE = 60000 }; /* the latter three: milliseconds */
 
 static struct {
     char folder[4096], data[4112], lock[4112];
@@ -100,21 +101,40 @@ static int begin(uint64_t *txn) {
     return MDB_BAD_RSLOT;
 }
 
+/* Whether the value is what was written under this key; without its seal then. The schema's number has none, so that
+ * other schemas can be told from damage. */
+static bool whole(const MDB_val *key, MDB_val *value) {
+    uint32_t told;
+    if (key->mv_size == sizeof "m/schema" - 1 && memcmp(key->mv_data, "m/schema", key->mv_size) == 0)
+        return true;
+    if (value->mv_size < SEAL || value->mv_size > SEALED_MOST)
+        return false;
+    value->mv_size -= SEAL;
+    memcpy(&told, (const char *)value->mv_data + value->mv_size, SEAL);
+    return told == seal_of(key->mv_data, key->mv_size, value->mv_data, value->mv_size);
+}
+
 static bool fetch(void *about) {
     struct fact *fact = about;
     MDB_val key = {strnlen((char *)fact->key, sizeof fact->key), fact->key}, value = {0, ""};
     uint64_t txn = 0;
+    bool good = true;
     int rc = begin(&txn);
     fact->stamp = txn == directory.seen ? directory.stamp : 0; /* of a transaction not taken up yet: not to be kept */
     if (rc == MDB_SUCCESS) {
         rc = mdb_get(directory.txn, directory.table, &key, &value);
         fact->present = rc == MDB_SUCCESS;
+        if (!fact->present) /* of a garbled page it has the size alone */
+            value.mv_size = 0;
+        good = !fact->present || whole(&key, &value);
         fact->len = (uint32_t)value.mv_size;
         memcpy(fact->value, value.mv_data, value.mv_size < sizeof fact->value ? value.mv_size : sizeof fact->value);
         mdb_txn_reset(directory.txn);
     }
     if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND)
         return fail_damaged(mdb_strerror(rc));
+    if (!good)
+        return fail_damaged("damaged: a record is not what was written");
     return rc == MDB_SUCCESS || rc == MDB_NOTFOUND || fail(mdb_strerror(rc));
 }
 

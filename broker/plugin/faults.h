@@ -1,4 +1,5 @@
-/* Work on a mapped file that may be cut short or garbled meanwhile: a fault in it ends the work, not the broker. */
+/* Work on a mapped file that may be cut short or garbled meanwhile: a fault in it, or a circle, ends the work, not the
+ * broker. */
 #ifndef XASUP_FAULTS_H
 #define XASUP_FAULTS_H
 

@@ -8,15 +8,16 @@ enum { PAIRS = 16384, USER_SIZE = 12, DEVICE_SIZE = HASH + 8 }; /* the sizes of 
 
 static _Alignas(64) struct standing standings[PAIRS][2]; /* one holds while its stamp is the newest */
 
-/* What is not so is not kept, nor what stands in a transaction newer than the one taken up. */
+/* What is not so is not kept, nor what stands in a transaction newer than the one taken up. Both are looked up, whatever
+ * the first says: the time it takes does not tell which users there are. */
 static void make(struct standing *made, struct text user, struct text device) {
     const struct fact *fact = directory_look_up("u/", user, '\0', (struct text){"", 0}, false);
-    if (fact == NULL || fact->len != USER_SIZE || (fact->value[0] & SUSPENDED))
-        return;
-    made->flags = fact->value[0], made->rate = fact->value[1], made->burst = fact->value[2];
-    uint64_t stamp = fact->stamp;
+    bool known = fact != NULL && fact->len == USER_SIZE && !(fact->value[0] & SUSPENDED);
+    uint64_t stamp = known ? fact->stamp : 0;
+    if (known)
+        made->flags = fact->value[0], made->rate = fact->value[1], made->burst = fact->value[2];
     fact = directory_look_up("d/", user, ':', device, false);
-    if (fact == NULL || fact->len != DEVICE_SIZE)
+    if (!known || fact == NULL || fact->len != DEVICE_SIZE)
         return;
     made->linked = true;
     made->expires = fact->value[8] | (uint64_t)fact->value[9] << 32;

@@ -5,8 +5,12 @@
  * Refuses to know: where facts are kept, why somebody was accepted, what messages say. */
 #define _GNU_SOURCE
 #include "directory.h"
+#include "guess.h"
+#include "kick.h"
 #include "rate.h"
+#include "sockets.h"
 #include "standing.h"
+#include "steady.h"
 #include "voice.h"
 
 #include <mosquitto.h>
@@ -14,7 +18,7 @@
 #include <mosquitto_plugin.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +40,8 @@ struct question {
 static const reason OK = NULL, UNAVAILABLE = "directory-unavailable";
 static const struct text BRIDGE = {"bridge", 6};
 static uint64_t now; /* milliseconds, monotonic */
+static unsigned stalled = 180; /* seconds; our own services come by a socket that is not TCP, where it has no meaning */
+static bool may_guess; /* however often: for tests that are wrong on purpose */
 static struct { bool required, mirrored; } gate; /* people are let in once the bridge has subscribed, if that is required */
 
 /* ---- Who and where ---- */
@@ -76,7 +82,7 @@ static bool repeats(const struct question *q) {
 static bool valid(struct question *q) {
     const struct standing *standing = standing_of(q->me, q->device, repeats(q));
     q->flags = standing->flags, q->rate = standing->rate, q->burst = standing->burst;
-    return standing->linked && (standing->expires == 0 || (uint64_t)time(NULL) < standing->expires);
+    return standing->linked && (standing->expires == 0 || (uint64_t)steady_now() < standing->expires);
 }
 
 static bool acts_as(const struct question *q, struct text service) {
@@ -162,11 +168,13 @@ static reason answer(const struct question *q, enum ask ask) {
     return "not-a-topic";
 }
 
+/* The same work for an unknown user, an unknown device and a wrong token: the time it takes tells nothing. */
 static reason may_connect(struct question *q) {
     static const unsigned char nothing[HASH];
-    const struct fact *device = valid(q) ? directory_look_up("d/", q->me, ':', q->device, false) : NULL;
+    bool is_valid = valid(q);
+    const struct fact *device = directory_look_up("d/", q->me, ':', q->device, false);
     bool matches = CRYPTO_memcmp(q->token, device ? (const void *)device->value : nothing, HASH) == 0;
-    return device && matches ? OK : "bad-credentials";
+    return is_valid & (device != NULL) & matches ? OK : "bad-credentials";
 }
 
 static reason may(struct question *q) {
@@ -189,25 +197,23 @@ static reason may(struct question *q) {
     return rate_allows(q->me, q->rate, q->burst, now) ? OK : "too-fast";
 }
 
-static reason decide(reason (*rule)(struct question *), struct question *q) {
+static void look_at_the_clock(void) {
     struct timespec clock;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &clock);
     now = (uint64_t)clock.tv_sec * 1000 + (uint64_t)clock.tv_nsec / 1000000;
+}
+
+static reason decide(reason (*rule)(struct question *), struct question *q) {
+    look_at_the_clock();
     if (!directory_ready(now))
         return UNAVAILABLE;
     reason why = rule(q);
     return directory_failed() ? UNAVAILABLE : why;
 }
 
-/* A service may end a client's connection: {"op":"disconnect","client":"alice:laptop"}; not its own, in use here. */
-static void obey(const struct question *q, const void *payload) {
-    char text[160], client[2 * NAME + 2];
-    if (!(q->flags & SERVICE) || !is(q->level[SPACE], "svc") || !is(q->level[OWNER], "broker") || q->size == 0)
-        return;
-    snprintf(text, sizeof text, "%.*s", (int)q->size, (const char *)payload);
-    int found = sscanf(text, " { \"op\" : \"disconnect\" , \"client\" : \"%65[a-z0-9_:-]\" }", client);
-    if (found == 1 && strcmp(client, q->me.at) != 0)
-        mosquitto_kick_client_by_clientid(client, true); /* with its will, as when it ends by itself */
+/* A service has something to ask of the broker itself. */
+static bool asks_us(const struct question *q) {
+    return q->flags & SERVICE && is(q->level[SPACE], "svc") && is(q->level[OWNER], "broker");
 }
 
 /* ---- Mosquitto ---- */
@@ -218,10 +224,17 @@ static int on_basic_auth(int event, void *data, void *unused) {
     (void)event, (void)unused;
     if (!auth->username || !auth->password || !identify(&q, auth->client) || !is(q.me, auth->username))
         return MOSQ_ERR_AUTH;
+    look_at_the_clock();
+    sockets_end_stalled(stalled);
+    const char *address = mosquitto_client_address(auth->client);
+    struct guess guess = {q.me, mosquitto_client_id(auth->client), address ? address : "", now};
+    if (!may_guess && !guess_allowed(&guess))
+        return MOSQ_ERR_UNKNOWN; /* closes without CONNACK, right or wrong: who has the token comes again */
     SHA256((const unsigned char *)auth->password, strlen(auth->password), q.token);
     reason why = decide(may_connect, &q);
     if (why == UNAVAILABLE)
-        return MOSQ_ERR_UNKNOWN; /* closes without CONNACK: the token may be good, so the device should come again */
+        return MOSQ_ERR_UNKNOWN; /* as well: the token may be good */
+    (why == OK ? guess_was_right : guess_was_wrong)(&guess);
     if (why == OK && !(q.flags & SERVICE)) {
         if (gate.required && !gate.mirrored)
             return MOSQ_ERR_UNKNOWN;
@@ -241,10 +254,10 @@ static int on_acl_check(int event, void *data, void *unused) {
     if (!identify(&q, check->client))
         return MOSQ_ERR_ACL_DENIED;
     reason why = decide(may, &q);
-    if (check->access == WRITE && why == OK)
-        obey(&q, check->payload);
-    else if (check->access == WRITE && rate_may_tell(q.me, now))
+    if (check->access == WRITE && why != OK && rate_may_tell(q.me, now))
         voice_refusal(q.me, q.topic, why);
+    else if (check->access == WRITE && why == OK && asks_us(&q))
+        kick_as_asked(check->payload, q.size, q.me.at);
     else if (check->access == SUBSCRIBE && why == OK && acts_as(&q, BRIDGE) && is(q.level[OWNER], "+"))
         gate.mirrored = true;
     return why == OK ? MOSQ_ERR_SUCCESS : MOSQ_ERR_ACL_DENIED;
@@ -266,10 +279,15 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mos
             folder = options[i].value;
         else if (strcmp(options[i].key, "mirror") == 0)
             gate.required = strcmp(options[i].value, "required") == 0;
+        else if (strcmp(options[i].key, "guesses") == 0)
+            may_guess = strcmp(options[i].value, "unlimited") == 0;
+        else if (strcmp(options[i].key, "stalled") == 0)
+            stalled = (unsigned)strtoul(options[i].value, NULL, 10);
     if (folder == NULL || getentropy(&random, sizeof random) != 0 || !directory_choose(folder, random)) {
         mosquitto_log_printf(MOSQ_LOG_ERR, "xasup_acl: plugin_opt_directory: expected the folder of the directory");
         return MOSQ_ERR_INVAL;
     }
+    steady_now(); /* from here on it is not taken in */
     int rc = mosquitto_callback_register(id, MOSQ_EVT_BASIC_AUTH, on_basic_auth, NULL, NULL);
     return rc ? rc : mosquitto_callback_register(id, MOSQ_EVT_ACL_CHECK, on_acl_check, NULL, NULL);
 }

@@ -23,10 +23,10 @@ from xasup.wire.directory import DirectoryWriter
 from xasup.wire.truth import open_truth
 
 
-async def project(given: settings.Settings, rebuild_because: str) -> None:
+async def project(given: settings.Settings, rebuild_because: str, hand: type[DirectoryWriter]) -> None:
     """Raises Unavailable where another projector writes the directory."""
     metrics = Metrics()
-    with DirectoryWriter(given.directory) as writer:
+    with hand(given.directory) as writer:
         async with (
             serving(given, "projector", metrics.registry, metrics.facts),
             open_truth(given.redis_url) as truth,
@@ -39,14 +39,15 @@ async def project(given: settings.Settings, rebuild_because: str) -> None:
                 await work
 
 
-def main() -> int:
+def main(hand: type[DirectoryWriter] = DirectoryWriter) -> int:
+    """*hand*: what writes the directory; another one in tests."""
     parser = argparse.ArgumentParser(prog="python -m broker.projector", description=__doc__)
     parser.add_argument("--rebuild", action="store_true", help="begin with a new directory, made from the tables")
     arguments = parser.parse_args()
     try:
         given = settings.load()
         logs.configure("projector", given.log_level, sys.stderr)
-        uvloop.run(project(given, "asked for" if arguments.rebuild else ""))
+        uvloop.run(project(given, "asked for" if arguments.rebuild else "", hand))
     except XasupError as error:
         structlog.get_logger().error("the projector cannot run", reason=str(error))
         return 1

@@ -12,12 +12,14 @@ import structlog
 
 from broker.projector.metrics import Metrics
 from broker.projector.rebuild import edits_in, rebuild
-from xasup.protocol.errors import Malformed, Unavailable
+from xasup.protocol.errors import Damaged, Malformed, Unavailable
 from xasup.wire.directory import DirectoryWriter
+from xasup.wire.truth import schema
 from xasup.wire.truth.port import Gap, Truth, position_key
 
 log = structlog.get_logger()
 _BATCH = 1000  # changes in one transaction
+_LOOK = 5000  # cells that are looked at when there is nothing to do: some milliseconds of each second
 _IDLE = 1.0  # seconds of waiting, after which the position is reported again: a Redis that restarted has forgotten it
 _PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)  # seconds between attempts; the last one for ever
 
@@ -50,11 +52,15 @@ class Projector:
             except (Gap, Malformed) as error:
                 self._rebuild_because = str(error)
                 await self._fail("the changes cannot be followed", error)
+            except Damaged as error:
+                self._rebuild_because = str(error)
+                await self._fail("the directory is damaged", error)
             except Unavailable as error:
                 await self._fail("waiting", error)
 
     async def _begin(self) -> str:
         """The position of the directory, a new one if need be."""
+        await schema.check(self._truth)
         if not self._rebuild_because:
             try:
                 return self._writer.applied()
@@ -81,6 +87,8 @@ class Projector:
         entries = await self._truth.changes(position, _BATCH, _IDLE)
         if entries:
             self._writer.apply(edits_in(entries), entries[-1].position, after=position)
+        else:
+            self._writer.look(_LOOK)
         if self._failures:
             log.info("working again", failures=self._failures)
             self._failures = 0

@@ -22,7 +22,7 @@ from xasup.protocol.errors import Unavailable
 from xasup.runtime import settings as configuration
 from xasup.runtime.output import Table, emit, note, say
 from xasup.runtime.settings import Settings
-from xasup.wire.truth import open_truth
+from xasup.wire.truth import open_truth, schema
 from xasup.wire.truth.port import Truth, position_key
 
 PATIENCE = 2.0  # seconds until a decision that the directory does not have yet is called recorded
@@ -117,6 +117,7 @@ async def _open(settings: Settings, as_json: bool) -> AsyncIterator[Desk]:
         except Unavailable as error:
             where = "" if settings.redis else f" on {settings.data}"
             raise Unavailable(f"no backend runs{where}; start it with `xasup up` ({error})") from None
+        await schema.check(truth)
         yield Desk(truth, settings, as_json)
 
 

@@ -12,7 +12,7 @@ import click
 from contacts.admin import tokens
 from contacts.admin.desk import Desk, at_desk
 from contacts.admin.facts import find_user
-from contacts.admin.values import expiry
+from contacts.admin.values import device_label, expiry
 from contacts.operations import devices as operations
 from contacts.operations.operation import ADMIN
 from contacts.operations.perform import perform
@@ -28,7 +28,7 @@ from xasup.wire.truth.port import Cell
 
 @click.group()
 def devices() -> None:
-    """Create, list and revoke devices.
+    """Create, list, rename and revoke devices.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def devices() -> None:
 @click.option("--ask-token", is_flag=True, help="Ask for the token.")
 @click.option("--host", help="Host in the connect string.  [default: where the backend listens]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port in it.  [default: where the backend listens]")
-@click.option("--tls", is_flag=True, help="Connect string for TLS.")
+@click.option("--tls", is_flag=True, help="Connect string for TLS; the default where nothing else is listened to.")
 @at_desk
 async def create(
     desk: Desk,
@@ -102,14 +102,33 @@ async def list_(desk: Desk, user: UserId) -> None:
       xasup devices list alice --json
     """
     await find_user(desk, user)
-    columns = [("device", 16), ("created", 17), ("by", 16), ("expires", 17), ("last seen", 1)]
+    columns = [("device", 16), ("created", 17), ("by", 16), ("expires", 17), ("last seen", 17), ("label", 1)]
     rows = desk.rows(columns)
     async for device, value in desk.truth.scan(tables.devices(user)):
         record = Device.decode(value)
         seen = int((await desk.truth.get([Cell(tables.seen(user), device)]))[0] or 0)
         expires = moment(record.expires * 1000) if record.expires else "never"
-        cells = (device, moment(record.created), record.by, expires, moment(seen))
+        called = "(a link code that waits)" if record.code else record.label
+        cells = (device, moment(record.created), record.by, expires, moment(seen), called)
         rows.put(_facts(user, device, record, seen), *cells)
+
+
+@devices.command()
+@click.argument("user", type=user_id)
+@click.argument("device", type=device_id)
+@click.argument("label", type=device_label)
+@at_desk
+async def rename(desk: Desk, user: UserId, device: DeviceId, label: str) -> None:
+    """Set what DEVICE of USER is called; its id stays. An empty LABEL takes it away.
+
+    \b
+    Examples:
+      xasup devices rename alice phone "Alice's old phone"
+      xasup devices rename alice phone ""
+    """
+    done = await perform(desk.truth, operations.rename(ClientId(user, device), label, by=ADMIN, now=desk.now()))
+    said = f"is called {label}" if label else "has no label any more"
+    await desk.answer(done, f"{user}:{device} {said}", user=user, device=device, label=label)
 
 
 @devices.command()
@@ -131,6 +150,7 @@ def _connect_string(
     settings: Settings, client: ClientId, token: str, host: str | None, port: int | None, tls: bool
 ) -> ConnectString:
     here = listening.find(settings)
+    tls = tls or (not port and not here.mqtt_port)
     if tls and not here.mqtts_port and not port:
         raise click.UsageError(
             "the backend does not listen with TLS (`xasup up --tls`); name the --port of one that does"
@@ -156,4 +176,6 @@ def _facts(user: str, device: str, record: Device, seen: int) -> dict[str, objec
         "by": record.by,
         "expires": record.expires,
         "seen": seen,
+        "code": record.code,
+        "label": record.label,
     }

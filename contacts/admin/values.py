@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 
 from xasup.protocol.errors import Malformed
+from xasup.protocol.requests import MAX_LABEL
 
 RATE = click.IntRange(0, 1_000_000)  # publishes a second
 BURST = click.IntRange(1, 1_000_000)  # a bucket without depth would let nothing pass
@@ -20,11 +21,12 @@ _EXPIRY_RULE = "expected a span as 90d (m, h, d or w), or a day as 2030-12-31 (U
 
 def display_name(text: str) -> str:
     """Free text, at most as long as over MQTT. Raises Malformed."""
-    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes that are not UTF-8 arrive so
-        raise Malformed("name: expected UTF-8")
-    if len(text) > MAX_NAME:
-        raise Malformed(f"name of {len(text)} characters: expected at most {MAX_NAME}")
-    return text
+    return _free_text("name", text, MAX_NAME)
+
+
+def device_label(text: str) -> str:
+    """The same, of a device."""
+    return _free_text("label", text, MAX_LABEL)
 
 
 def expiry(text: str, now: int) -> int:
@@ -35,6 +37,14 @@ def expiry(text: str, now: int) -> int:
         return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
     except ValueError:
         raise Malformed(f"expires {text[:40]!r}: {_EXPIRY_RULE}") from None
+
+
+def _free_text(what: str, text: str, most: int) -> str:
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes that are not UTF-8 arrive so
+        raise Malformed(f"{what}: expected UTF-8")
+    if len(text) > most:
+        raise Malformed(f"{what} of {len(text)} characters: expected at most {most}")
+    return text
 
 
 def token(text: str) -> str:

@@ -1,15 +1,21 @@
-"""Operations on devices: let one in, end one. A token is made by whoever will use it; only its SHA-256 comes here."""
+"""Operations on devices: let one in, by its token or by a link code that it then claims; call it something; end it.
+
+Tokens and codes are made elsewhere; only their SHA-256 come here.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from contacts.operations import fields
 from contacts.operations.operation import ADMIN, Draft, Facts, Operation, tell
 from xasup.protocol import events, topics
 from xasup.protocol.changes import Notice
+from xasup.protocol.connect import CODE_SECONDS
 from xasup.protocol.errors import Code, Malformed, Refused
 from xasup.protocol.ids import ClientId, DeviceId, UserId, service_account
 from xasup.protocol.records import Device
@@ -35,33 +41,53 @@ def hash_of(token: str) -> bytes:
 
 def link(client: ClientId, token_sha256: bytes, *, by: str, now: int, expires: int = 0) -> Operation:
     """Let a new device in; *expires*: seconds since the epoch, 0 for never. An expired device of the same
-    name is replaced."""
+    name is replaced, and a code that waits."""
+    return _link(client, Device(token_sha256, expires, now, by), now)
+
+
+def link_code(client: ClientId, code_sha256: bytes, *, by: str, now: int) -> Operation:
+    """Let whoever has the code in for a minute, to claim(). It replaces what link() would."""
+    expires = -(-now // 1000) + CODE_SECONDS
+    return _link(client, Device(code_sha256, expires, now, by, code=True), now)
+
+
+def claim(client: ClientId, code_sha256: bytes, token_sha256: bytes, *, by: str, now: int) -> Operation:
+    """The code becomes a device with a token of its own, for good. What was connected with the code is put out, and
+    the code opens nothing any more."""
     here, alarm = _cells(client)
 
     def judge(facts: Facts) -> Draft:
-        if expires and expires * 1000 <= now:
-            raise Malformed(f"expires: {expires} is over already; expected seconds since the epoch, or 0 for never")
-        facts.person(client.user)
         device = facts.device(client.user, client.device)
-        if device is not None and not (device.expires and device.expires * 1000 <= now):
-            raise Refused(f"device {client.device} exists; revoke it first or choose another name", Code.NAME_TAKEN)
-        put: dict[Cell, bytes | None] = {here: Device(token_sha256, expires, now, by).encode()}
-        put[alarm] = str(expires).encode() if expires else None
-        return Draft(put, (_news(client, True, by, now),), {"device": client.device, "expires": expires})
+        if device is None or not device.code or device.token_sha256 != code_sha256 or _over(device, now):
+            raise Refused(f"this link code for {client.device} was used, or its time is over", Code.NO_CODE)
+        claimed = replace(device, token_sha256=token_sha256, expires=0, created=now, code=False)
+        news = (_news(client, claimed, True, by, now),)
+        return Draft({here: claimed.encode(), alarm: None}, news, _told(client, claimed), last=(disconnect(client),))
 
-    return _operation("link", client, by, now, (here, Cell(tables.USERS, client.user)), judge)
+    return _operation("claim", client, by, now, (here,), judge)
+
+
+def rename(client: ClientId, label: str, *, by: str, now: int) -> Operation:
+    """Call it *label*; empty: by its id alone."""
+    here, _ = _cells(client)
+
+    def judge(facts: Facts) -> Draft:
+        before = _known(facts, client)
+        after, answer = replace(before, label=label), {"device": client.device, "label": label}
+        if after == before:
+            return Draft(answer=answer)
+        return Draft({here: after.encode()}, (_news(client, after, True, by, now, renamed=True),), answer)
+
+    return _operation("rename", client, by, now, (here,), judge)
 
 
 def revoke(client: ClientId, *, by: str, now: int) -> Operation:
     """End a device, its session too."""
-    here, alarm = _cells(client)
+    here, _ = _cells(client)
 
     def judge(facts: Facts) -> Draft:
-        if facts.device(client.user, client.device) is None:
-            raise Refused(f"there is no device {client.device}", Code.UNKNOWN_DEVICE)
-        put = {here: None, alarm: None, Cell(tables.seen(client.user), client.device): None}
-        news = (_news(client, False, by, now),)
-        return Draft(put, news, {"device": client.device}, last=(disconnect(client),))
+        news = (_news(client, _known(facts, client), False, by, now),)
+        return Draft(_gone(client), news, {"device": client.device}, last=(disconnect(client),))
 
     return _operation("revoke", client, by, now, (here,), judge)
 
@@ -81,14 +107,19 @@ def revoke_all(user: UserId, devices: list[DeviceId], *, now: int) -> Operation:
 
 
 def expire(client: ClientId, expires: int, *, now: int) -> Operation:
-    """The time of a device is over: end its session. Nothing changes where the device was revoked or linked anew."""
-    alarm = _cells(client)[1]
+    """The time of a device is over: end its session; a code is forgotten. Nothing changes where the device was revoked,
+    claimed or linked anew."""
+    here, alarm = _cells(client)
 
     def judge(facts: Facts) -> Draft:
-        due = facts.cells[alarm] == str(expires).encode()
-        return Draft({alarm: None}, last=(disconnect(client),)) if due else Draft()
+        if facts.cells[alarm] != str(expires).encode():
+            return Draft()
+        device = facts.device(client.user, client.device)
+        if device is None or not device.code:
+            return Draft({alarm: None}, last=(disconnect(client),))
+        return Draft(_gone(client), (_news(client, device, False, device.by, now),), last=(disconnect(client),))
 
-    return _operation("expire", client, ADMIN, now, (alarm,), judge)
+    return _operation("expire", client, ADMIN, now, (here, alarm), judge)
 
 
 def disconnect(client: ClientId) -> Notice:
@@ -97,8 +128,45 @@ def disconnect(client: ClientId) -> Notice:
     return Notice(SERVICE, topic, events.disconnect(str(client)))
 
 
-def _news(client: ClientId, linked: bool, by: str, now: int) -> Notice:
-    return tell(client.user, SERVICE, events.device(client.device, linked, by, now))
+def _link(client: ClientId, new: Device, now: int) -> Operation:
+    here, alarm = _cells(client)
+
+    def judge(facts: Facts) -> Draft:
+        if _over(new, now):
+            raise Malformed(f"expires: {new.expires} is over already; expected seconds since the epoch, or 0 for never")
+        facts.person(client.user)
+        old = facts.device(client.user, client.device)
+        if old is not None and not old.code and not _over(old, now):
+            raise Refused(f"device {client.device} exists; revoke it first or choose another name", Code.NAME_TAKEN)
+        put: dict[Cell, bytes | None] = {here: new.encode(), alarm: str(new.expires).encode() if new.expires else None}
+        ended = (disconnect(client),) if old is not None and old.code else ()
+        return Draft(put, (_news(client, new, True, new.by, now),), _told(client, new), last=ended)
+
+    return _operation("link", client, new.by, now, (here, Cell(tables.USERS, client.user)), judge)
+
+
+def _known(facts: Facts, client: ClientId) -> Device:
+    device = facts.device(client.user, client.device)
+    if device is None:
+        raise Refused(f"there is no device {client.device}", Code.UNKNOWN_DEVICE)
+    return device
+
+
+def _over(device: Device, now: int) -> bool:
+    return bool(device.expires) and device.expires * 1000 <= now
+
+
+def _gone(client: ClientId) -> dict[Cell, bytes | None]:
+    return dict.fromkeys((*_cells(client), Cell(tables.seen(client.user), client.device)))
+
+
+def _told(client: ClientId, device: Device) -> dict[str, Any]:
+    return {"device": client.device, "expires": device.expires} | ({"code": True} if device.code else {})
+
+
+def _news(client: ClientId, device: Device, linked: bool, by: str, now: int, *, renamed: bool = False) -> Notice:
+    marks = {"code": device.code, "label": device.label, "renamed": renamed}
+    return tell(client.user, SERVICE, events.device(client.device, linked, by, now, **marks))
 
 
 def _cells(client: ClientId) -> tuple[Cell, Cell]:

@@ -138,4 +138,5 @@ def _group(group: str, value: bytes, record: bytes | None) -> Entry:
 
 
 def _device(device: str, record: Device, seen: int) -> Entry:
-    return {"device": device, "expires": record.expires, "created": record.created, "by": record.by, "seen": seen}
+    entry = {"device": device, "expires": record.expires, "created": record.created, "by": record.by, "seen": seen}
+    return entry | ({"code": True} if record.code else {}) | ({"label": record.label} if record.label else {})

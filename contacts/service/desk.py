@@ -9,6 +9,7 @@ from typing import Any
 from contacts.operations import contacts, devices, groups, listings
 from contacts.operations.operation import Asked, Operation
 from xasup.protocol import codec, requests
+from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import ClientId, DeviceId, GroupId, UserId
 from xasup.protocol.requests import Request
 from xasup.wire.truth.port import Truth
@@ -39,11 +40,8 @@ def operation(request: Request, me: UserId, now: int) -> Operation | None:
             return contacts.act(requests.contact_op(request), me, UserId(request.user), now=now)
         case requests.CreateGroup() | requests.RenameGroup() | requests.AboutMember() | requests.AboutMe():
             return _about_group(request, me, GroupId(request.group), now)
-        case requests.LinkDevice():
-            client = ClientId(me, DeviceId(request.device))
-            return devices.link(client, bytes.fromhex(request.token_sha256), by=me, now=now, expires=request.expires)
-        case requests.RevokeDevice():
-            return devices.revoke(ClientId(me, DeviceId(request.device)), by=me, now=now)
+        case requests.LinkDevice() | requests.ClaimDevice() | requests.RenameDevice() | requests.RevokeDevice():
+            return _about_device(request, ClientId(me, DeviceId(request.device)), now)
         case _:
             return None
 
@@ -61,6 +59,24 @@ def listing(truth: Truth, request: Request, me: UserId) -> Awaitable[dict[str, A
             return listings.devices(truth, me, request.after, request.limit)
         case _:
             raise AssertionError(f"a request that nobody serves: {request!r}")
+
+
+def _about_device(request: Request, client: ClientId, now: int) -> Operation:
+    me = client.user
+    match request:
+        case requests.LinkDevice(code=True, expires=0):
+            return devices.link_code(client, bytes.fromhex(request.token_sha256), by=me, now=now)
+        case requests.LinkDevice(code=True):
+            raise Malformed("expires: expected none with a code, which lasts a minute by the service's clock")
+        case requests.LinkDevice():
+            return devices.link(client, bytes.fromhex(request.token_sha256), by=me, now=now, expires=request.expires)
+        case requests.ClaimDevice():
+            hashes = bytes.fromhex(request.code_sha256), bytes.fromhex(request.token_sha256)
+            return devices.claim(client, *hashes, by=me, now=now)
+        case requests.RenameDevice():
+            return devices.rename(client, request.label, by=me, now=now)
+        case _:
+            return devices.revoke(client, by=me, now=now)
 
 
 def _about_group(request: Request, me: UserId, group: GroupId, now: int) -> Operation:

@@ -21,7 +21,7 @@ from xasup.wire.truth.port import Truth
 
 log = structlog.get_logger()
 
-TICK = 0.5  # seconds between two looks at the clock
+TICK = 0.2  # seconds between two looks at the clock
 AGAIN = 1.0  # seconds until the truth is asked again
 
 

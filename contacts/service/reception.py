@@ -121,7 +121,7 @@ class Reception:
         operation = desk.operation(case.request, case.actor, self._now())
         if operation is None:
             fields = await desk.listing(self._truth, case.request, case.actor)
-            self._say(case, events.answer(case.request.id, desk.op(case.request), **fields))
+            self._say(case, events.answer(case.request.id, desk.op(case.request), **fields, ts=self._now()))
             return
         asked = desk.asked(self._line.service, case.actor, case.request)
         self._await_enforcement(case, await perform(self._truth, operation, asked))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -24,11 +23,12 @@ from contacts.service.seen import Seen
 from xasup.protocol import topics
 from xasup.protocol.changes import Change
 from xasup.protocol.errors import Unavailable, XasupError
-from xasup.protocol.ids import ClientId, DeviceId, service_account
+from xasup.protocol.ids import service_account
 from xasup.protocol.topics import Kind
 from xasup.runtime.line import Line
+from xasup.runtime.service_address import service_address
 from xasup.runtime.settings import Settings
-from xasup.wire.mqtt import Address, Incoming, Subscription, Wire
+from xasup.wire.mqtt import Incoming, Subscription, Wire
 from xasup.wire.truth.port import Truth
 
 log = structlog.get_logger()
@@ -38,14 +38,19 @@ CHORES_EVERY, CHORES_AGE = 60.0, 30_000  # seconds; milliseconds after which som
 
 
 async def serve(
-    settings: Settings, truth: Truth, metrics: Metrics, now: Callable[[], int], ready: Callable[[], None]
+    settings: Settings,
+    truth: Truth,
+    metrics: Metrics,
+    now: Callable[[], int],
+    ready: Callable[[], None],
+    enforcement: Enforcement,
 ) -> None:
-    """Until cancelled. *now*: milliseconds since the epoch; *ready* is called once all requests are subscribed to.
+    """Until cancelled. *now*: milliseconds since the epoch; *ready* is called once all requests are subscribed to;
+    *enforcement*: new.
 
     Raises Unavailable where the secrets cannot be read.
     """
     lines = {service: _line(settings, service) for service in SERVICES}
-    enforcement = Enforcement()
     patience = Patience(enforcement, asyncio.get_running_loop())
     seen, expiry = Seen(truth, now), Expiry(truth, now)
 
@@ -72,23 +77,8 @@ async def serve(
 
 
 def _line(settings: Settings, service: str) -> Line:
-    account = service_account(service)
-    address = Address(
-        host=settings.local_host,
-        port=settings.mqtt_port,
-        client_id=str(ClientId(account, DeviceId(settings.node))),
-        username=account,
-        password=_token(settings.secrets / account),
-    )
-    own = [Subscription(topics.mailbox(account))] if service == "devices" else []
-    return Line(service, address, [Subscription(topics.requests(service)), *own])
-
-
-def _token(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError as error:
-        raise Unavailable(f"the token of a service cannot be read: {path}: {error.strerror}") from None
+    own = [Subscription(topics.mailbox(service_account(service)))] if service == "devices" else []
+    return Line(service, service_address(settings, service), [Subscription(topics.requests(service)), *own])
 
 
 def _sort(reception: Reception, seen: Seen, wire: Wire, batch: Sequence[Incoming]) -> None:

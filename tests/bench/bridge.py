@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.bench.brokers import versions
 from tests.bench.firehose import PAYLOAD, WINDOW
+from tests.bench.generator import build
 from tests.bench.mirrors import log_server, ours, plain
 from tests.bench.rounds import Contest, closing
 
@@ -26,7 +27,12 @@ def run(
     log: str = "redis",
 ) -> dict[str, Any]:
     """*messages*: of each measurement; *size*: senders, each to one recipient."""
-    with log_server(log) as server, ours(folder, server, size) as one, plain(folder, server, size) as other:
+    generator = build(folder)
+    with (
+        log_server(log) as server,
+        ours(folder, generator, server, size) as one,
+        plain(folder, generator, server, size) as other,
+    ):
         for side in (one, other):
             side.pour(_WARM_UP // size * size)
         count = messages // size * size

@@ -28,6 +28,7 @@ OURS, BARE = "ours", "bare"
 class Broker:
     port: int
     pid: int
+    socket: Path
 
 
 def settings_of(folder: Path, name: str) -> Settings:
@@ -58,7 +59,7 @@ def serve(folder: Path, name: str) -> Iterator[Broker]:
         process = subprocess.Popen(argv, stdout=output, stderr=output)
     try:
         _await_answer(process, settings.mqtt_port, log)
-        yield Broker(settings.mqtt_port, process.pid)
+        yield Broker(settings.mqtt_port, process.pid, settings.mosquitto / "mosquitto.sock")
     finally:
         process.terminate()
         process.wait(timeout=30)

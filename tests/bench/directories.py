@@ -6,7 +6,7 @@ Refuses to know: who lives there, what a broker makes of it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from tests.bench.population import Population
 from tests.bench.rounds import Say
-from xasup.protocol.directory import set_contact
+from tests.support.alongside import alongside
+from xasup.protocol.directory import Edit, set_contact
 from xasup.wire.directory import DirectoryWriter
 from xasup.wire.truth.port import START
 
@@ -33,6 +34,11 @@ class Directory:
         """What it really takes on disk."""
         return round(sum(file.stat().st_blocks * 512 for file in self.path.glob("*/data.mdb")) / 2**20)
 
+    def apply(self, edits: Iterable[Edit], position: str) -> None:
+        """In force when it returns."""
+        with DirectoryWriter(self.path) as writer:
+            writer.apply(list(edits), position)
+
 
 def filled(path: Path, people: Population, say: Say) -> Directory:
     """A new directory at *path* with *people*."""
@@ -48,9 +54,8 @@ def filled(path: Path, people: Population, say: Say) -> Directory:
 @contextmanager
 def rewriting(directory: Directory, people: Population) -> Iterator[None]:
     """Accept contacts of people who take no part, and close them again: a durable change each PACE seconds."""
-    done = threading.Event()
 
-    def rewrite() -> None:
+    def rewrite(done: threading.Event) -> None:
         with DirectoryWriter(directory.path) as writer:
             for number in range(1, 100_000):
                 edit = set_contact(people.name(number // 2 * 7919 + 1), people.name(number // 2), number % 2 == 0)
@@ -58,10 +63,5 @@ def rewriting(directory: Directory, people: Population) -> Iterator[None]:
                 if done.wait(PACE):
                     break
 
-    thread = threading.Thread(target=rewrite)
-    thread.start()
-    try:
+    with alongside(rewrite):
         yield
-    finally:
-        done.set()
-        thread.join()

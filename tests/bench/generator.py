@@ -6,6 +6,7 @@ Refuses to know: who the people of its plan are, which broker it meets.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -51,7 +52,8 @@ class Generator:
         return path
 
     def run(self, mode: str, port: int, plan: Path, words: Mapping[str, object]) -> dict[str, Any]:
-        """One measurement; *words*: options of the generator. Raises Unavailable with its reason."""
+        """One measurement; *words*: options of the generator, "" where one has no value. Raises Unavailable with the
+        reason."""
         try:
             done = subprocess.run(
                 self._command(mode, port, plan, words), capture_output=True, text=True, timeout=TIMEOUT
@@ -78,8 +80,28 @@ class Generator:
         finally:
             process.communicate(timeout=30)  # the end of its standard input ends it
 
+    @contextmanager
+    def flood(self, port: int, plan: Path, words: Mapping[str, object]) -> Iterator[dict[str, int]]:
+        """Publishers of *plan* that wait for nothing, for the time of the block; then it says how many were *sent*,
+        *refused* and *delivered*. They stand for machines elsewhere, so they get what processor time all others leave;
+        or, where we run in real time (`chrt -f 5 …`), what we leave."""
+        rank = ["-f", "1"] if os.sched_getscheduler(0) == os.SCHED_FIFO else ["--idle", "0"]
+        command = ["chrt", *rank, *self._command("flood", port, plan, words)]
+        said: dict[str, int] = {}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            assert process.stdout is not None
+            if not process.stdout.readline():
+                raise Unavailable(process.communicate(timeout=TIMEOUT)[1].decode().strip())
+            yield said
+        finally:
+            out, error = process.communicate(timeout=30)  # the end of its standard input ends it
+        if process.returncode != 0:
+            raise Unavailable(f"load generator: {error.decode().strip() or process.returncode}")
+        said.update(json.loads(out))
+
     def _command(self, mode: str, port: int, plan: Path, words: Mapping[str, object]) -> list[str]:
-        options = [f"--{name}={value}" for name, value in words.items()]
+        options = [f"--{name}={value}" if value != "" else f"--{name}" for name, value in words.items()]
         return [str(self.program), mode, f"--port={port}", f"--plan={plan}", *options]
 
 

@@ -7,7 +7,6 @@ what is measured.
 from __future__ import annotations
 
 import hashlib
-import json
 import subprocess
 import sys
 import time
@@ -19,11 +18,12 @@ from typing import Any
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bridge.presence import STANDBY
+from bridge.presence import STANDBY, VOICE
 from tests.bench import plain_bridge
 from tests.bench.brokers import OURS, Broker, serve, settings_of
-from tests.bench.firehose import Sender
-from tests.bench.plain_bridge import TOKEN
+from tests.bench.firehose import TOKEN, Firehose, recipient, sender
+from tests.bench.generator import Generator
+from tests.bench.rounds import Sample
 from tests.support.kafka import running_kafka
 from tests.support.process import Process
 from tests.support.redis import RedisServer, running_redis
@@ -93,44 +93,48 @@ class Mirrored:
     pid: int
     stream: str
     log: LogServer
-    hose: subprocess.Popen[str]
+    hose: Firehose
 
-    def pour(self, count: int, rate: float = 0) -> dict[str, float]:
-        """So many messages, until the log has them all. *rate*: a second; 0: as fast as it goes."""
+    def pour(self, count: int, rate: float = 0) -> Sample:
+        """So many messages, until the log has them all. *rate*: a second; 0: as fast as it goes. `heard`: messages a
+        second until the last sender has heard that its own is done."""
         self.log.forget(self.stream)
         before = self.log.count(self.stream)
         watched = {"bridge": self.pid, "broker": self.broker.pid}
         spent = {name: _cpu(pid) for name, pid in watched.items()}
-        start = time.perf_counter()
-        print(count, rate, file=self.hose.stdin, flush=True)
+        said = self.hose.pour(count, rate)
+        deadline = time.monotonic() + PATIENCE
         while (found := self.log.count(self.stream) - before) < count:
-            if time.perf_counter() > start + PATIENCE:
+            if time.monotonic() > deadline:
                 raise Unavailable(f"the figure is worth nothing: {count - found} messages are not in the log")
             time.sleep(LOOK)
-        seconds = time.perf_counter() - start
-        said = _answer(self.hose)
+        seconds = time.monotonic() - said["started"]
         time.sleep(0.2)  # for the last acknowledgements and events
         us = {f"{name}_us": (_cpu(pid) - spent[name]) / count for name, pid in watched.items()}
         if self.log.count(self.stream) - before != count:
             raise Unavailable("the figure is worth nothing: the log has more than was sent")
-        return {**said, "rate": count / seconds, "per_cpu_second": 1e6 / us["bridge_us"], **us}
+        quantiles = {f"p{share}_ms": said[f"p{share}_us"] / 1000 for share in (50, 99)}
+        told = {"heard": said["rate"], "per_cpu_second": 1e6 / us["bridge_us"]}
+        return {**quantiles, "rate": count / seconds, "seconds": seconds, **told, **us}
 
 
 @contextmanager
-def ours(folder: Path, log: LogServer, size: int, *, listen: bool = False) -> Iterator[Mirrored]:
+def ours(folder: Path, generator: Generator, log: LogServer, size: int, *, listen: bool = False) -> Iterator[Mirrored]:
     """With *size* senders, who *listen* to what is said to them."""
     with (
         _broker(folder / OURS, size) as broker,
         bridging(folder / OURS, broker, log) as process,
-        _firehose(folder / OURS, broker, size, listen) as hose,
     ):
+        hose = Firehose(generator, OURS, broker.port, size, listen)
         yield Mirrored(broker, process.pid, str(Stream.MESSAGES), log, hose)
 
 
 @contextmanager
 def bridging(folder: Path, broker: Broker, log: LogServer) -> Iterator[Process]:
     """Our bridge at *broker*, whose directory has service()."""
-    settings = Settings(data=folder / "bridge", mqtt_port=broker.port, ws_port=1, **log.settings())
+    settings = Settings(
+        data=folder / "bridge", mqtt_port=broker.port, ws_port=1, mqtt_socket=str(broker.socket), **log.settings()
+    )
     settings.secrets.mkdir(parents=True)
     stack.write_secret(settings.secrets / "svc-bridge", TOKEN)
     process = Process(stack.python("bridge", "bridge", settings, stack.environment_of(settings)))
@@ -143,24 +147,26 @@ def bridging(folder: Path, broker: Broker, log: LogServer) -> Iterator[Process]:
 
 def service() -> list[Edit]:
     """The bridge's account."""
-    devices = [set_device(ClientId.parse(f"svc-bridge:local{suffix}"), _RECORD) for suffix in ("", STANDBY)]
+    devices = [set_device(ClientId.parse(f"svc-bridge:local{suffix}"), _RECORD) for suffix in ("", STANDBY, VOICE)]
     return [set_user(UserId("svc-bridge"), UserRecord(Flag.SERVICE)), *devices]
 
 
 @contextmanager
-def plain(folder: Path, log: LogServer, size: int, *, listen: bool = False) -> Iterator[Mirrored]:
+def plain(folder: Path, generator: Generator, log: LogServer, size: int, *, listen: bool = False) -> Iterator[Mirrored]:
     """The peer."""
     with _broker(folder / PEER, size) as broker:
-        command = [sys.executable, "-m", "tests.bench.plain_bridge", str(broker.port), log.kind, log.where]
-        with _child(command) as process, _firehose(folder / PEER, broker, size, listen) as hose:
+        command = [sys.executable, "-m", "tests.bench.plain_bridge", str(broker.socket), log.kind, log.where]
+        with _child(command) as process:
+            hose = Firehose(generator, PEER, broker.port, size, listen)
             yield Mirrored(broker, process.pid, plain_bridge.STREAM, log, hose)
 
 
 @contextmanager
 def _broker(folder: Path, size: int) -> Iterator[Broker]:
     edits = service()
-    for sender in senders(size):
-        edits += [*_person(sender.user), *_person(sender.to), set_contact(UserId(sender.to), UserId(sender.user), True)]
+    for number in range(size):
+        one, other = sender(number), recipient(number)
+        edits += [*_person(one), *_person(other), set_contact(other, one, True)]
     with DirectoryWriter(settings_of(folder, OURS).directory) as writer, writer.rebuilding() as building:
         building.write(edits)
         building.finish("1-0")
@@ -169,19 +175,10 @@ def _broker(folder: Path, size: int) -> Iterator[Broker]:
 
 
 @contextmanager
-def _firehose(folder: Path, broker: Broker, size: int, listen: bool) -> Iterator[subprocess.Popen[str]]:
-    plan = folder / "senders.json"
-    plan.write_text(json.dumps(senders(size)))
-    command = [sys.executable, "-m", "tests.bench.firehose", str(broker.port), str(plan)]
-    with _child([*command, "listen"] if listen else command) as hose:
-        yield hose
-
-
-@contextmanager
 def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
     """Once it has said its first line."""
     argv = ["setpriv", "--pdeathsig", "KILL", *command]
-    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
+    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
     try:
         assert process.stdout is not None
         if not process.stdout.readline():
@@ -192,19 +189,8 @@ def _child(command: list[str]) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-def senders(size: int) -> list[Sender]:
-    """Each writes to one recipient of its own."""
-    return [Sender(f"s{n:03d}:d", f"s{n:03d}", TOKEN, f"r{n:03d}") for n in range(size)]
-
-
-def _person(name: str) -> list[Edit]:
-    return [set_user(UserId(name), UserRecord()), set_device(ClientId.parse(f"{name}:d"), _RECORD)]
-
-
-def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    answer: dict[str, Any] = json.loads(process.stdout.readline())
-    return answer
+def _person(name: UserId) -> list[Edit]:
+    return [set_user(name, UserRecord()), set_device(ClientId.parse(f"{name}:d"), _RECORD)]
 
 
 def _cpu(pid: int) -> float:

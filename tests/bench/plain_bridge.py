@@ -1,13 +1,12 @@
 """The peer of `xasup bench bridge`: what one writes in an afternoon with paho-mqtt and the log's own client.
 
 The same work as ours: checks the envelope, routes, recognises what came already, eight headers, thanks the broker in
-order once the log has it, tells senders in lists. `python -m tests.bench.plain_bridge PORT redis|kafka WHERE`.
+order once the log has it, tells senders in lists. `python -m tests.bench.plain_bridge SOCKET redis|kafka WHERE`.
 """
 
 from __future__ import annotations
 
 import queue
-import socket
 import sys
 import threading
 import time
@@ -21,7 +20,8 @@ import redis
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-TOKEN = "bench"
+from tests.bench.firehose import TOKEN
+
 WINDOW = 100_000  # messages that are recognised
 STREAM = "peer.messages"
 PARTITIONS = 12  # as ours
@@ -42,20 +42,23 @@ class Letter(NamedTuple):
 class Bridge:
     """What the two have in common; *log* sends letters, and calls settled() for each, in order."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, way: str) -> None:
         self._seen: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._news: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         self._lock = threading.Lock()
         # MQTT 3.1.1 costs paho two thirds of MQTT 5.
         self.client = paho.Client(
-            paho.CallbackAPIVersion.VERSION2, "svc-bridge:local", clean_session=False, manual_ack=True
+            paho.CallbackAPIVersion.VERSION2,
+            "svc-bridge:local",
+            clean_session=False,
+            transport="unix",
+            manual_ack=True,
         )
         self.client.username_pw_set("svc-bridge", TOKEN)
         self.client.max_inflight_messages_set(1000)
-        self.client.on_socket_open = _no_delay
         self.client.on_connect = self._subscribe
         self.client.on_message = self._on_message
-        self.client.connect("127.0.0.1", port)
+        self.client.connect(way)
 
     def send(self, letter: Letter) -> None:
         raise NotImplementedError
@@ -110,7 +113,7 @@ class Bridge:
 class KafkaBridge(Bridge):
     """Reports come per partition; the broker is thanked in the order of receipt."""
 
-    def __init__(self, port: int, servers: str) -> None:
+    def __init__(self, way: str, servers: str) -> None:
         admin = AdminClient({"bootstrap.servers": servers})
         for made in admin.create_topics([NewTopic(STREAM, PARTITIONS, 1)]).values():
             made.result()
@@ -118,7 +121,7 @@ class KafkaBridge(Bridge):
         self._producer = Producer(
             {"bootstrap.servers": servers, "enable.idempotence": True, "acks": "all", "linger.ms": 5}
         )
-        super().__init__(port)
+        super().__init__(way)
 
     def send(self, letter: Letter) -> None:
         place: list[Any] = [letter, None]
@@ -150,10 +153,10 @@ class KafkaBridge(Bridge):
 class RedisBridge(Bridge):
     """A pipeline of XADD for whatever has come meanwhile."""
 
-    def __init__(self, port: int, path: str) -> None:
+    def __init__(self, way: str, path: str) -> None:
         self._redis = redis.Redis(unix_socket_path=path)
         self._letters: queue.SimpleQueue[Letter] = queue.SimpleQueue()
-        super().__init__(port)
+        super().__init__(way)
 
     def send(self, letter: Letter) -> None:
         self._letters.put(letter)
@@ -184,9 +187,5 @@ class RedisBridge(Bridge):
         return letters
 
 
-def _no_delay(client: paho.Client, userdata: Any, sock: Any) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 if __name__ == "__main__":
-    {"redis": RedisBridge, "kafka": KafkaBridge}[sys.argv[2]](int(sys.argv[1]), sys.argv[3]).run()
+    {"redis": RedisBridge, "kafka": KafkaBridge}[sys.argv[2]](sys.argv[1], sys.argv[3]).run()

@@ -27,7 +27,7 @@ TOKEN = "bench"
 GROUP = GroupId("everybody")
 DEVICE = DeviceId("d")
 CONTACTS = 10
-_RECORD = DeviceRecord(hashlib.sha256(TOKEN.encode()).digest())
+RECORD = DeviceRecord(hashlib.sha256(TOKEN.encode()).digest())
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Population:
         for owner, me in enumerate(names):
             for actor in self.contacts(owner):
                 yield contact_key(me, names[actor]), b"\x01"
-        device = _RECORD.pack()
+        device = RECORD.pack()
         for name in names:
             yield device_key(ClientId(name, DEVICE)), device
         for index in sorted(self.sample(self.members)):

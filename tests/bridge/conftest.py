@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bridge.house import House, house
+from tests.support.kafka import KafkaServer, running_kafka
 from tests.support.redis import RedisServer
 
 
@@ -21,3 +22,10 @@ def fragile_home(tmp_path: Path, own_redis: RedisServer) -> Iterator[House]:
     """The same, where the test may stop Redis."""
     with house(tmp_path, own_redis.url) as home:
         yield home
+
+
+@pytest.fixture
+def lone_kafka() -> Iterator[KafkaServer]:
+    """A Kafka 3.9 of this test alone, without topics, to be stopped, frozen and killed at will."""
+    with running_kafka() as server:
+        yield server

@@ -19,7 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bridge.presence import STANDBY
+from bridge.presence import STANDBY, VOICE
 from tests.support.broker import TestBroker, device, person, token
 from tests.support.log import PATIENCE
 from tests.support.process import Process
@@ -65,6 +65,13 @@ class Bridge(Process):
                 await asyncio.sleep(0.02)  # no event tells of another process's state
         return facts
 
+    async def counted(self, name: str, least: int) -> dict[str, Any]:
+        """The same, once it has counted so many of *name*, as in `received`, `acknowledged`, `pending`."""
+        async with asyncio.timeout(PATIENCE):
+            while (facts := self.look()).get(name, -1) < least:
+                await asyncio.sleep(0.02)  # no event tells of another process's counts
+        return facts
+
     def look(self) -> dict[str, Any]:
         """What its page says now; nothing while there is none."""
         try:
@@ -90,9 +97,9 @@ class Sender:
         body = envelope.encode(Message(MessageId(id or f"{self.user}-{number}"), number, text, number))
         return Out(topics.message(UserId(to), self.user), body)
 
-    def send(self, to: str, count: int = 1) -> list[str]:
+    def send(self, to: str, count: int = 1, text: str = "hello") -> list[str]:
         """Messages that the broker has taken; their ids."""
-        made = [self.message(to) for _ in range(count)]
+        made = [self.message(to, text=text) for _ in range(count)]
         self._sent += made
         assert set(self.client.publish_all(made)) <= {0, 0x10}
         return [json.loads(out.payload)["id"] for out in made]
@@ -134,25 +141,22 @@ class House:
         self._bridges: list[Bridge] = []
         self._people: dict[str, Sender] = {}
         record = DeviceRecord(sha256(TOKEN.encode()).digest())
-        devices = [ClientId.parse(f"{ACCOUNT}:local{suffix}") for suffix in ("", STANDBY)]
+        devices = [ClientId.parse(f"{ACCOUNT}:local{suffix}") for suffix in ("", STANDBY, VOICE)]
         broker.apply(set_user(ACCOUNT, UserRecord(Flag.SERVICE)), [set_device(device, record) for device in devices])
 
     @property
     def log_url(self) -> str:
         return f"kafka://{self._log['kafka']}" if self._log.get("log") == "kafka" else self._redis
 
-    def bridge(self, name: str = "one", habit: str = "", **more: Any) -> Bridge:
-        """Not started yet."""
+    def bridge(self, name: str = "one", module: str = "bridge", **more: Any) -> Bridge:
+        """Not started yet. *module*: one with a broken habit, for its checks to notice."""
         data = self.folder / name
         settings = self.broker.settings.model_copy(
             update={"data": data, "redis": self._redis, **self._log, "log_level": "info", **more}
         )
         settings.secrets.mkdir(parents=True, exist_ok=True)
         stack.write_secret(settings.secrets / ACCOUNT, TOKEN)
-        recipe = stack.python(name, "bridge", settings, stack.environment_of(settings))
-        if habit:
-            argv = [*recipe.argv[:-1], "tests.bridge.careless", habit]
-            recipe = Recipe(recipe.name, argv, recipe.log, environment=recipe.environment)
+        recipe = stack.python(name, module, settings, stack.environment_of(settings))
         self._bridges.append(Bridge(recipe, data))
         return self._bridges[-1]
 

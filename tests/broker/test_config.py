@@ -48,7 +48,8 @@ def test_no_acl_file_and_no_password_file_beside_the_plugin() -> None:
 
 def test_every_listener_is_told_its_address_and_that_it_is_ipv4() -> None:
     written = "\n".join(lines(tls=True, host="10.1.2.3"))
-    listeners = written.split("listener ")[1:]
+    ours, *listeners = written.split("listener ")[1:]
+    assert ours.startswith("0 /"), "a socket for our own services"
     assert [each.split()[:2] for each in listeners] == [[str(port), "10.1.2.3"] for port in (1883, 8083, 8883, 8084)]
     assert all("socket_domain ipv4" in each for each in listeners)
     assert ["certfile" in each for each in listeners] == [False, False, True, True]

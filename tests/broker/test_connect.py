@@ -85,7 +85,9 @@ def test_who_is_let_in(broker: TestBroker, version: int, attempt: str) -> None:
 @pytest.mark.parametrize("client", FOREIGN, ids=lambda client: client[:20] or "empty")
 def test_client_ids_that_are_not_devices_are_refused(broker: TestBroker, version: int, client: str) -> None:
     name = client.partition(":")[0] or "x"
-    assert broker.attempt(client, username=name, secret=token("alice:d"), version=version).code == NO[version]
+    said = broker.attempt(client, username=name, secret=token("alice:d"), version=version).code
+    closed = len(client) > 10_000 and said == -1  # Mosquitto since 2.0.21: a CONNECT that long is not looked at
+    assert said == NO[version] or closed
 
 
 @VERSIONS

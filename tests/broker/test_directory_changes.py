@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.alongside import alongside
 from tests.support.broker import TestBroker, person
 from tests.support.raw_mqtt import REFUSED, Out
 from xasup.protocol import topics
@@ -34,20 +35,15 @@ def broker(tmp_path: Path) -> Iterator[TestBroker]:
 @contextmanager
 def meanwhile(change: Callable[[int], None]) -> Iterator[Callable[[], int]]:
     """Calls *change* over and over in another thread; gives how often so far."""
-    done, count = threading.Event(), [0]
+    count = [0]
 
-    def run() -> None:
+    def run(done: threading.Event) -> None:
         while not done.is_set():
             change(count[0])
             count[0] += 1
 
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
+    with alongside(run):
         yield lambda: count[0]
-    finally:
-        done.set()
-        thread.join()
 
 
 def refusals_during(broker: TestBroker, change: Callable[[int], None], times: int) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ ALICE, BOB = UserId("alice"), UserId("bob")
 TO_BOB = topics.message(BOB, ALICE)
 PEOPLE = [*person("alice:d"), *person("bob:d"), set_contact(BOB, ALICE, True)]
 CROWD = [set_contact(UserId(f"u{number:05d}"), ALICE, True) for number in range(2_000)]  # some dozen pages
+PAGE_SIZE = 40  # where it stands in the first page of LMDB
 PAGE = 4096
 NOT_ANSWERED = -1
 
@@ -47,6 +50,15 @@ def used(folder: Path) -> int:
 def garble(folder: Path) -> None:
     """Every page but the first two, which say where the others are, and only where they are used."""
     overwrite(folder, Random(7).randbytes(used(folder) - 2 * PAGE), 2 * PAGE)
+
+
+def change_records(folder: Path) -> None:
+    """One bit of each value; its page is as good as ever."""
+    data = (folder / "data.mdb").read_bytes()[: used(folder)]
+    for key, value in ((edit.key, edit.value or b"") for edit in PEOPLE):
+        assert key + value in data
+        data = data.replace(key + value, key + bytes([value[0] ^ 2]) + value[1:])
+    overwrite(folder, data)
 
 
 def become_a_folder(path: Path) -> None:
@@ -97,8 +109,9 @@ SPOILS: dict[str, tuple[Spoil, str]] = {
     "zeros": (lambda folder: overwrite(folder, bytes(used(folder))), "MDB_|damaged"),
     "garbage": (lambda folder: overwrite(folder, Random(1).randbytes(used(folder))), "MDB_|damaged|shorter|allocate"),
     "garbled pages": (garble, "MDB_|damaged"),
+    "a bit of each record": (change_records, "a record is not what was written"),
     "another program's": (become_foreign, "not a directory"),
-    "a newer schema": (lambda folder: become_foreign(folder, (b"m/schema", b"\x02\0\0\0")), "schema"),
+    "a newer schema": (lambda folder: become_foreign(folder, (b"m/schema", b"\x03\0\0\0")), "schema"),
     "a broken schema": (lambda folder: become_foreign(folder, (b"m/schema", b"1")), "not a directory"),
     "a folder": (lambda folder: become_a_folder(folder / "data.mdb"), "not a file"),
     "a pipe": (lambda folder: become_a_pipe(folder / "data.mdb"), "not a file"),
@@ -197,6 +210,15 @@ def test_all_is_denied_from_the_start_and_it_heals(scene: Scene, spoil: str) -> 
     scene.broker.await_client("alice:d")
 
 
+def test_a_page_size_of_nothing_does_not_end_the_broker(scene: Scene) -> None:
+    scene.broker.stop()
+    overwrite(scene.folder, bytes(4), PAGE_SIZE)
+    scene.broker.start()
+    assert scene.broker.attempt("alice:d").code == NOT_ANSWERED
+    scene.restore_in_place()
+    scene.broker.await_client("alice:d")
+
+
 @pytest.mark.parametrize("spoil", ["zeros", "garbage", "garbled pages", "cut to half"])
 def test_it_heals_when_the_same_file_is_good_again(scene: Scene, spoil: str) -> None:
     SPOILS[spoil][0](scene.folder)
@@ -254,13 +276,18 @@ def test_a_lock_file_that_is_lost_is_made_again_by_a_writer_and_followed(scene: 
         scene.await_answer(code)
 
 
-def test_a_directory_that_others_may_not_read_denies_all(tmp_path: Path) -> None:
+def test_a_directory_that_others_may_not_read_denies_all() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can start Mosquitto as somebody else")
-    with TestBroker(tmp_path, user="nobody") as broker:
-        broker.apply(PEOPLE)
-        assert broker.attempt("alice:d").code == NOT_ANSWERED
-        assert "Permission denied" in broker.complaints()[-1]
+    with tempfile.TemporaryDirectory(prefix="xasup-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # on the way to the folder of its socket, which is its own
+        (folder / "mosquitto").mkdir()
+        shutil.chown(folder / "mosquitto", "nobody")
+        with TestBroker(folder, user="nobody") as broker:
+            broker.apply(PEOPLE)
+            assert broker.attempt("alice:d").code == NOT_ANSWERED
+            assert "Permission denied" in broker.complaints()[-1]
 
 
 def test_it_is_said_once_a_minute_only(scene: Scene) -> None:

@@ -5,42 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
-import shutil
 import signal
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from broker import launcher
-from tests.support.broker import build_plugin, person, token
+from tests.support.broker import token
 from tests.support.raw_mqtt import RawClient
-from xasup.protocol.directory import Flag
 from xasup.protocol.errors import Malformed, Unavailable
-from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
-from xasup.wire.directory import DirectoryWriter
-
-CANARY = "svc-canary:local"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    """With a directory that knows the canary."""
-    if shutil.which("setpriv") is None or launcher.find_program() is None:
-        pytest.skip("apt-get install mosquitto util-linux")
-    mqtt, ws, mqtts, wss = free_ports(4)
-    settings = Settings(
-        data=tmp_path, mqtt_port=mqtt, ws_port=ws, mqtts_port=mqtts, wss_port=wss, plugin=build_plugin()
-    )
-    settings.secrets.mkdir()
-    (settings.secrets / "svc-canary").write_text(token(CANARY))
-    with DirectoryWriter(settings.directory) as writer:
-        with writer.rebuilding() as building:
-            building.write([*person(CANARY, Flag.SERVICE), *person("alice:d")])
-            building.finish("1-0")
-        yield settings
 
 
 def alice(settings: Settings, **more: object) -> RawClient:
@@ -122,7 +97,7 @@ async def test_an_address_of_another_machine_is_unavailable(settings: Settings) 
 @pytest.mark.parametrize(
     ("spoil", "word"),
     [
-        (lambda settings: (settings.secrets / "svc-canary").unlink(), "the canary's token"),
+        (lambda settings: (settings.secrets / "svc-canary").unlink(), "the token of a service cannot be read"),
         (lambda settings: (settings.secrets / "svc-canary").write_text("wrong"), "refused"),
         (lambda settings: (settings.directory / "current").unlink(), "mosquitto does not serve"),
     ],

@@ -38,6 +38,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestBroker]:
         yield broker
 
 
+TAKEN = {0, 0x10}  # 0x10: and nobody hears it
+
+
 def someone(broker: TestBroker, name: str, version: int = V5, *, accepted: bool = False, **rights: Any) -> RawClient:
     """A new user, accepted by bob or not, listening to their mailbox."""
     broker.apply(person(f"{name}:d", **rights), set_contact(BOB, UserId(name), accepted))
@@ -151,10 +154,11 @@ def test_a_user_may_write_a_burst_and_then_at_their_rate(broker: TestBroker, ver
 def test_all_devices_of_a_user_share_the_rate_and_others_do_not(broker: TestBroker) -> None:
     first = someone(broker, "shared", accepted=True, rate=1, burst=10)
     broker.apply(device("shared:e"))
-    second, other = broker.client("shared:e"), someone(broker, "other", accepted=True, rate=1, burst=10)
+    second, other = broker.client("shared:e"), someone(broker, "apart", accepted=True, rate=1, burst=10)
     topic = topics.message(BOB, UserId("shared"))
-    assert [each for raw in (first, second) for each in raw.publish_all([Out(topic)] * 8)].count(0) in (10, 11)
-    assert other.publish_all([Out(topics.message(BOB, UserId("other")))] * 10) == [0] * 10
+    answers = [each for raw in (first, second) for each in raw.publish_all([Out(topic)] * 8)]
+    assert sum(each in TAKEN for each in answers) in (10, 11)
+    assert set(other.publish_all([Out(topics.message(BOB, UserId("apart")))] * 10)) <= TAKEN
 
 
 def test_services_are_exempt_and_rate_zero_is_no_limit(broker: TestBroker) -> None:
@@ -167,7 +171,7 @@ def test_services_are_exempt_and_rate_zero_is_no_limit(broker: TestBroker) -> No
 def test_what_is_refused_costs_no_token(broker: TestBroker) -> None:
     raw = someone(broker, "clumsy", accepted=True, rate=1, burst=2)
     assert set(raw.publish_all([Out("nonsense")] * 50)) == {REFUSED}
-    assert raw.publish_all([Out("xasup/v1/u/bob/msg/clumsy")] * 2) == [0, 0]
+    assert set(raw.publish_all([Out("xasup/v1/u/bob/msg/clumsy")] * 2)) <= TAKEN
 
 
 def test_the_devices_service_is_told_of_connections_but_not_of_services_and_not_of_failures(broker: TestBroker) -> None:

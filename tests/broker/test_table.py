@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.broker.table import CAST, HIKERS, Case, cases, client, directory
-from tests.support.broker import FOREVER, TestBroker
+from tests.support.broker import FOREVER, TestBroker, build_plugin
 from tests.support.raw_mqtt import REFUSED, V5, V311, Out, RawClient
 from xasup.protocol import topics
 from xasup.protocol.access import DROPPED, Attempt, Operation, Reason, may
@@ -75,7 +75,7 @@ def test_subscribe(broker: TestBroker, version: int) -> None:
 def test_read(tmp_path: Path, always_yes: Path, version: int) -> None:
     with TestBroker(tmp_path, plugin=always_yes) as broker:
         broker.rebuild(directory())
-        assert wrong_reads(broker, version, PLUGIN) == []
+        assert wrong_reads(broker, version, build_plugin()) == []
 
 
 def wrong_writes(broker: TestBroker, version: int) -> list[str]:

@@ -120,6 +120,8 @@ def test_doctor_looks_for_java_where_kafka_keeps_the_log(tmp_path: Path) -> None
     assert "java" not in xasup("doctor", **surroundings, XASUP_LOG="kafka", XASUP_KAFKA="elsewhere:9092").stdout
     said = xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
     assert "no jars, and no mvn" in said and said.count("run `./setup.sh kafka`") == 2
+    assert "asks nobody for a password" in said
+    assert "asks nobody" not in xasup("doctor", **surroundings).stdout
     (tmp_path / "xasup" / f"kafka-{maven.VERSION}").mkdir(parents=True)
     assert "no mvn" not in xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
 

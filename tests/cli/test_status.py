@@ -16,7 +16,10 @@ import pytest
 
 from tests.support.backend import Backend, people
 from tests.support.commands import XASUP
+from tests.support.status import all_well, environment, look_at
+from xasup.cli.status_advice import advice
 from xasup.cli.status_rows import DROPPED, FULL, Row
+from xasup.runtime.claim import claim
 from xasup.runtime.parts import DOWN, SILENT
 from xasup.runtime.settings import Settings
 
@@ -24,20 +27,10 @@ SOON = 15.0  # seconds
 PARTS = ["redis", "mosquitto", "projector", "contacts", "bridge", "history", "log"]
 
 
-def environment(backend: Backend) -> dict[str, str]:
-    return {**os.environ, **backend.environment, "PYTHONUNBUFFERED": "1"}
-
-
 async def status(backend: Backend) -> tuple[int, dict[str, Any]]:
-    """Exit status, and each part by name."""
-    process = await asyncio.create_subprocess_exec(
-        *XASUP, "status", "--json", env=environment(backend), stdout=asyncio.subprocess.PIPE
-    )
-    out, _ = await process.communicate()
-    look = json.loads(out)
-    assert [part["part"] for part in look["parts"]] == PARTS
-    assert look["ok"] == (process.returncode == 0)
-    return process.returncode or 0, {part["part"]: part for part in look["parts"]}
+    code, found = await look_at(backend)
+    assert list(found) == PARTS
+    return code, found
 
 
 async def until(backend: Backend, reached: Callable[[dict[str, Any]], bool]) -> tuple[int, dict[str, Any]]:
@@ -49,7 +42,7 @@ async def until(backend: Backend, reached: Callable[[dict[str, Any]], bool]) -> 
 
 
 async def test_of_a_backend_that_is_well(backend: Backend) -> None:
-    code, found = await until(backend, lambda parts: all(part["ok"] for part in parts.values()))
+    code, found = await until(backend, lambda parts: all_well(parts) and "dropped" in parts["mosquitto"]["figures"])
     assert code == 0
     assert not any(part["advice"] for part in found.values())
     assert found["redis"]["pid"] == backend.redis.pid and found["mosquitto"]["pid"] == backend.mosquitto.pid
@@ -67,16 +60,41 @@ async def test_what_is_not_well_is_named_with_what_to_do(own_backend: Backend) -
     code, found = await status(own_backend)
     assert code == 1
     assert (found["projector"]["state"], found["projector"]["pid"]) == (DOWN, None)
-    assert "xasup up" in found["projector"]["advice"]
+    assert "nothing starts it again but `xasup up`" in found["projector"]["advice"]
     for part, process in (("contacts", own_backend.contacts), ("mosquitto", own_backend.mosquitto)):
         assert (found[part]["state"], found[part]["pid"]) == (SILENT, process.pid)
         assert f"kill -CONT {process.pid}" in found[part]["advice"]
+        assert "nothing starts it again but `xasup up`" in found[part]["advice"]
+    with claim(own_backend.settings.data, "a supervisor"):
+        _, found = await status(own_backend)
+    assert "`xasup up` starts it again by itself" in found["projector"]["advice"]
+    assert found["contacts"]["advice"].endswith("it is started again")
     own_backend.mosquitto.stop(signal.SIGKILL)
     own_backend.redis.stop()
     code, found = await until(own_backend, lambda parts: parts["history"]["state"] != "ok")
     assert code == 1
     assert found["mosquitto"]["state"] == DOWN and "nobody listens" in found["mosquitto"]["reason"]
-    assert found["redis"]["state"] == found["log"]["state"] == "away"
+    assert (found["redis"]["state"], found["log"]["state"]) == (DOWN, "away")
+    assert "when Redis is" in found["log"]["advice"]
+
+
+async def test_redis_that_stands_still_is_named_with_its_process(own_backend: Backend) -> None:
+    own_backend.redis.freeze()
+    code, found = await status(own_backend)
+    assert code == 1
+    assert (found["redis"]["state"], found["redis"]["pid"]) == (SILENT, own_backend.redis.pid)
+    assert f"kill -CONT {own_backend.redis.pid}" in found["redis"]["advice"]
+    assert found["log"]["state"] == "away" and "when Redis is" in found["log"]["advice"]
+
+
+async def test_without_a_bridge_nobody_knows_what_the_broker_dropped(own_backend: Backend) -> None:
+    await until(own_backend, lambda parts: parts["mosquitto"]["figures"].get("dropped") == 0)
+    own_backend.bridge.stop(signal.SIGKILL)
+    code, found = await status(own_backend)
+    assert (code, found["bridge"]["state"]) == (1, DOWN)
+    assert found["mosquitto"]["ok"] and found["mosquitto"]["figures"] == {"listeners": 2}
+    own_backend.bridge.start()
+    await until(own_backend, lambda parts: parts["mosquitto"]["figures"].get("dropped") == 0)
 
 
 def test_without_a_backend_it_says_how_to_have_one(tmp_path: Path) -> None:
@@ -134,12 +152,49 @@ def test_rates_are_of_one_process() -> None:
     assert Row("bridge", "ok", pid=2, figures=after.figures).rates(before, 2.0) == {}
 
 
+def test_colours_are_for_terminals_that_want_them(backend: Backend) -> None:
+    for terminal, no_color, coloured in ((True, "", True), (True, "1", False), (False, "", False)):
+        ear, mouth = pty.openpty() if terminal else os.pipe()
+        done = subprocess.run(
+            [*XASUP, "status"], stdout=mouth, env=environment(backend) | {"NO_COLOR": no_color}, timeout=30, check=False
+        )
+        os.close(mouth)
+        said = os.read(ear, 65536).decode()
+        os.close(ear)
+        assert ("\x1b[32mok" in said, "\x1b" in said) == (coloured, coloured), done
+
+
+def test_watching_ends_with_130_at_ctrl_c_and_with_0_where_the_reader_goes(backend: Backend) -> None:
+    for interrupted, code in ((True, 130), (False, 0)):
+        with subprocess.Popen(
+            [*XASUP, "status", "--watch", "0.1"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(backend),
+        ) as process:
+            assert process.stdout is not None and process.stderr is not None
+            process.stdout.readline()
+            if interrupted:
+                process.send_signal(signal.SIGINT)
+            else:
+                process.stdout.close()
+            assert process.wait(SOON) == code
+            assert process.stderr.read().strip() == b""
+
+
 def test_each_trouble_has_its_advice(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
-    assert Row("bridge", "standby").advice(settings) == ""
-    assert "XASUP_LOG_MEMORY" in Row("bridge", FULL).advice(settings)
-    assert "history" in Row("mosquitto", DROPPED).advice(settings)
-    assert Row("contacts", "waiting").advice(settings) == "see its log"
+    assert advice(Row("bridge", "standby"), settings, True) == ""
+    assert "XASUP_LOG_MEMORY" in advice(Row("bridge", FULL), settings, True)
+    assert "history" in advice(Row("mosquitto", DROPPED), settings, True)
+    assert advice(Row("contacts", "waiting"), settings, True) == "see its log"
     settings.logs.mkdir()
     (settings.logs / "contacts.log").touch()
-    assert Row("contacts", "waiting").advice(settings) == f"see {settings.logs / 'contacts.log'}"
+    assert advice(Row("contacts", "waiting"), settings, True) == f"see {settings.logs / 'contacts.log'}"
+
+
+def test_what_runs_elsewhere_is_not_started_again(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, redis="redis://:secret@elsewhere", log="kafka", kafka="elsewhere:9092")
+    for name in ("redis", "kafka"):
+        said = advice(Row(name, "away"), settings, True)
+        assert f"XASUP_{name.upper()}" in said and "does not start it" in said and "secret" not in said

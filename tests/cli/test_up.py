@@ -71,10 +71,8 @@ def test_it_starts_keeps_its_people_and_stops_in_order(tmp_path: Path) -> None:
         assert gone(family)
     with up(tmp_path / "data", "--demo-people") as (_, second):
         assert parse(second["people"]["alice"]).token == parse(first["people"]["alice"]).token
-        assert sorted(path.name for path in (tmp_path / "data" / "mosquitto").iterdir()) == [
-            "mosquitto.conf",
-            "sessions.db",
-        ]
+        kept = sorted(path.name for path in (tmp_path / "data" / "mosquitto").iterdir())
+        assert kept == ["mosquitto.conf", "mosquitto.sock", "seals.json", "sessions.db"]
 
 
 def test_what_it_keeps_is_its_owners_alone(tmp_path: Path) -> None:

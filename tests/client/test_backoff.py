@@ -33,3 +33,14 @@ def test_a_crowd_does_not_come_back_at_once(attempt: int, jitter: float) -> None
 
 def test_who_is_refused_comes_seldom() -> None:
     assert backoff.refused(0, 0.0) >= 5
+
+
+def test_refusals_and_what_is_away_are_counted_apart() -> None:
+    attempts = backoff.Attempts()
+    away = [attempts.wait(False, 0.1, 1.0) for _ in range(9)]
+    assert away[:3] == [0.5, 1.0, 2.0] and away[-1] == backoff.RECONNECT_MAX
+    assert [attempts.wait(True, 0.1, 1.0) for _ in range(3)] == [10.0, 20.0, 40.0]
+    assert attempts.wait(False, 0.1, 1.0) == 0.5
+    assert attempts.wait(False, backoff.STABLE + 1, 1.0) == 0.5
+    assert attempts.wait(True, backoff.STABLE + 1, 1.0) == 10.0
+    assert attempts.wait(True, backoff.STABLE + 1, 1.0) == 20.0

@@ -95,6 +95,17 @@ async def test_an_id_used_twice_keeps_its_first_content(bare: BareBroker, tmp_pa
         assert [line.text for line in await alice.client.messages("bob")] == ["good"]
 
 
+async def test_what_is_shown_is_what_was_kept_when_both_come_in_one_batch(bare: BareBroker, tmp_path: Path) -> None:
+    async with engines(tmp_path, at(bare, "alice")):
+        pass
+    async with peer(bare, "bob") as bob:
+        await writes(bob, "alice", GOOD)
+        await writes(bob, "alice", GOOD | {"text": "evil"})
+        async with engines(tmp_path, at(bare, "alice")) as [alice]:
+            await alice.hears(Notice)
+            assert (await alice.hears(MessageAdded)).message.text == "good"
+
+
 async def test_unknown_fields_are_kept(bare: BareBroker, tmp_path: Path) -> None:
     async with engines(tmp_path, at(bare, "alice")) as [alice], peer(bare, "bob") as bob:
         await writes(bob, "alice", GOOD | {"mood": {"wind": 3}})

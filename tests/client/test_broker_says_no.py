@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from itertools import count
 from pathlib import Path
 
@@ -52,6 +53,23 @@ async def test_who_is_too_fast_is_slowed_down_and_loses_nothing(tmp_path: Path) 
             ids = await alice.client.send_many("bob", [str(n) for n in range(90)])
             await all_delivered(alice, list(ids))
             assert len(await bob.client.messages("alice", limit=100)) == 90
+
+
+async def test_what_is_newer_waits_behind_what_was_too_fast(tmp_path: Path) -> None:
+    """The broker gets one conversation in its order, also where the second try is too fast again."""
+    with TestBroker(tmp_path) as broker:
+        meet(broker)
+        broker.apply(set_user(ALICE, UserRecord(rate=5, burst=10)))
+        bob = broker.client("bob:phone")
+        bob.subscribe("xasup/v1/u/bob/#")
+        async with engines(tmp_path, account(broker, "alice")) as [alice]:
+            ids = list(await alice.client.send_many("bob", [str(n) for n in range(12)]))
+            await alice.sees(ids[0], State.SENT)
+            ids += await alice.client.send_many("bob", [str(n) for n in range(12, 20)])
+            for id in ids[1:]:
+                await alice.sees(id, State.SENT)
+        letters = [json.loads(it.payload) for it in bob.got() if "/msg/" in it.topic]
+        assert [it["id"] for it in letters] == ids
 
 
 async def test_a_directory_away_for_a_while(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xasup.client.doubts import FRESH, MAX_DOUBTS, PASSING, PATIENCE, Again, Doubts, Refusal
+from xasup.client.doubts import FRESH, MAX_DOUBTS, PASSING, PATIENCE, Again, Doubts, Refusal, before
 from xasup.client.outbox import Parcel
 from xasup.protocol.access import Reason
 
@@ -75,3 +75,14 @@ def test_what_is_remembered_is_bounded() -> None:
     for n in range(5000):
         doubts.heard(f"user-{n}", Reason.NOT_ACCEPTED, 0.0)
     assert len(doubts._heard) <= 1000
+
+
+def test_a_no_of_a_broker_that_says_no_to_everything_does_not_count() -> None:
+    """Found by simulation: a directory that could not be read for three offers made the fourth no, of which nothing was
+    known, the last one."""
+    doubts, offered = Doubts(), parcel()
+    for round in range(MAX_DOUBTS * 2):
+        doubts.refused(offered, now := round * 10.0)
+        [ruling] = doubts.overdue(now + 2 * PATIENCE)
+        offered = before(ruling)
+    assert offered == parcel()

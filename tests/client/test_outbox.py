@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -78,6 +79,39 @@ def test_what_flew_when_the_connection_was_lost_flies_again_first() -> None:
     assert taken(outbox) == [1, 3, 4]
 
 
+def test_behind_what_was_turned_down_its_conversation_waits_and_others_go_on() -> None:
+    outbox = ready(parcel(1), parcel(2), parcel(3), Parcel(4, "m4", "carol", b""))
+    one = outbox.take()
+    two = outbox.take()
+    assert one is not None and two is not None
+    for it in (one, two):
+        outbox.landed(it.id)
+        outbox.turned_down(it)
+    assert taken(outbox) == [4]
+    outbox.put_back([two])
+    assert taken(outbox) == [], "an older one comes before it"
+    outbox.put_back([one])
+    assert taken(outbox) == [1]
+    outbox.landed("m1")
+    assert taken(outbox) == [2], "one by one"
+    outbox.landed("m2")
+    assert taken(outbox) == [3]
+
+
+@pytest.mark.parametrize("end", ["settled", "lost"])
+def test_nobody_waits_behind_what_does_not_come_again(end: str) -> None:
+    outbox = ready(parcel(1), parcel(2))
+    one = outbox.take()
+    assert one is not None
+    outbox.landed("m1")
+    outbox.turned_down(one)
+    if end == "settled":
+        outbox.settle("m1")
+    else:
+        outbox.lost()
+    assert taken(outbox) == [2]
+
+
 def test_settled_is_settled() -> None:
     outbox = ready(parcel(1), parcel(2), parcel(3))
     outbox.take()
@@ -131,6 +165,7 @@ class Books(RuleBasedStateMachine):
         landed = self.outbox.landed(id)
         assert landed is not None
         if back:
+            self.outbox.turned_down(landed)
             self.outbox.put_back([landed])
         else:
             self.open.discard(id)
@@ -145,6 +180,11 @@ class Books(RuleBasedStateMachine):
         books = self.outbox
         assert self.open <= {*books._queue, *books._flying}
         assert len(books._flying) <= WINDOW
+
+    @invariant()
+    def nothing_waits_for_ever(self) -> None:
+        books = self.outbox
+        assert books._flying or not books._queue or books._next() is not None
 
 
 TestBooks = Books.TestCase

@@ -107,3 +107,14 @@ def test_no_input_stops_it_and_none_is_swallowed(batch: list[tuple[str, bytes]])
     assert [item.payload for item in post.arrived] == messages
     odd = [topic for topic, _ in batch if not topic.startswith("xasup/")]
     assert len(post.unreadable) >= len(odd)
+
+
+def test_who_comes_and_who_writes_is_nothing_for_the_file() -> None:
+    assert sort((topics.presence(BOB), {"online": True}), (topics.typing(ME, BOB), {})).fleeting
+    for lasting in (
+        (topics.message(ME, BOB), TEXT),
+        (topics.receipt(ME, BOB), {"delivered": ["a"]}),
+        (topics.receipt(BOB, ME), {"read": ["b"]}),
+        (topics.event(ME, "contacts"), {"event": "contact"}),
+    ):
+        assert not sort((topics.presence(BOB), {"online": True}), lasting).fleeting

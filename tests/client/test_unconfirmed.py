@@ -44,6 +44,21 @@ def test_who_confirms_a_page_gets_the_next_at_once() -> None:
     assert books.due(101, 0.0) == ids(PAGE + 1, PAGE + 5)
 
 
+def test_what_is_confirmed_and_not_stored_waits_for_the_next_connection() -> None:
+    books = watching(PAGE + 2)
+    for id in books.due(100, 0.0):
+        books.confirmed("bob", id, 101)
+    assert books.due(101, 0.0) == ids(PAGE + 1, PAGE + 2)
+    books.stored("bob", "m1")
+    assert sorted(books.not_stored()) == sorted(ids(2, PAGE + 2))
+    for id in ids(PAGE + 1, PAGE + 2):
+        books.confirmed("bob", id, 102)
+    assert [books.due(now, 0.0) for now in (102, 9e9)] == [[], []]
+    for id in ids(1, PAGE + 2):
+        books.settle("bob", id, 103)
+    assert (books._lanes, books._count, books.not_stored()) == ({}, 0, [])
+
+
 def test_who_comes_gets_them_soon() -> None:
     books, now = watching(1), 0.0
     for _ in range(8):

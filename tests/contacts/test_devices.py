@@ -114,3 +114,119 @@ async def test_an_administrator_links_a_device(world: World) -> None:
     unknown = World.client("nobody", "laptop")
     attempt = world.do(devices.link(unknown, devices.hash_of(TOKEN), by=ADMIN, now=NOW))
     assert await refused(attempt) is Code.UNKNOWN_USER
+
+
+# ---- link codes
+
+CODE, MINUTE = "c0de-of-22-characters_", 60 * SECOND
+
+
+async def link_code(world: World, code: str = CODE, device: str = "tablet") -> dict[str, Any]:
+    digest = devices.hash_of(code).hex()
+    return await world.ask("alice", "devices", op="link", device=device, token_sha256=digest, code=True)
+
+
+async def claim(world: World, code: str = CODE, token: str = TOKEN, actor: str = "alice") -> dict[str, Any]:
+    hashes = {"code_sha256": devices.hash_of(code).hex(), "token_sha256": devices.hash_of(token).hex()}
+    return await world.ask(actor, "devices", op="claim", device="tablet", **hashes)
+
+
+async def listed(world: World, device: str = "tablet") -> dict[str, Any] | None:
+    found = (await world.ask("alice", "devices", op="list"))["devices"]
+    return next((it for it in found if it["device"] == device), None)
+
+
+async def test_a_code_lets_in_for_a_minute_and_becomes_a_device_for_good(world: World) -> None:
+    answer = await link_code(world)
+    assert answer["expires"] == NOW // SECOND + 60
+    assert world.news("alice", "device") == [events.device("tablet", True, "alice", NOW, code=True)]
+    assert enters(world, CODE, "tablet")
+    assert await claim(world) == {"event": "answer", "id": "r2", "op": "claim", "ok": True} | {
+        "device": "tablet",
+        "expires": 0,
+    }
+    assert world.news("alice", "device") == [events.device("tablet", True, "alice", NOW)]
+    assert world.mail["broker"] == [events.disconnect("alice:tablet")]  # whatever the code had let in
+    assert not enters(world, CODE, "tablet")
+    world.now += 100 * MINUTE
+    assert enters(world, TOKEN, "tablet")
+    assert [cell async for cell in world.truth.scan(tables.EXPIRIES)] == []
+
+
+async def test_a_code_is_good_once(world: World) -> None:
+    await link_code(world)
+    await claim(world)
+    assert await refused(claim(world, token="another")) is Code.NO_CODE
+    assert not enters(world, "another", "tablet")
+    assert enters(world, TOKEN, "tablet")
+
+
+async def test_an_expired_a_guessed_and_a_foreign_code_are_refused(world: World) -> None:
+    await link_code(world)
+    assert await refused(claim(world, code="guessed")) is Code.NO_CODE
+    assert await refused(claim(world, actor="bob")) is Code.NO_CODE
+    world.now += MINUTE
+    assert not enters(world, CODE, "tablet")
+    assert await refused(claim(world)) is Code.NO_CODE
+
+
+async def test_a_token_cannot_be_claimed(world: World) -> None:
+    await link(world, "tablet")
+    assert await refused(claim(world, code=TOKEN, token="another")) is Code.NO_CODE
+
+
+async def test_a_code_that_nobody_claims_vanishes(world: World) -> None:
+    expires = (await link_code(world))["expires"]
+    assert (await listed(world) or {})["code"] is True
+    world.news("alice", "device")
+    world.now += MINUTE
+    assert (await world.do(devices.expire(World.client("alice", "tablet"), expires, now=world.now))).fresh
+    assert world.news("alice", "device") == [events.device("tablet", False, "alice", world.now, code=True)]
+    assert await listed(world) is None
+    assert not (await world.do(devices.expire(World.client("alice", "tablet"), expires, now=world.now))).fresh
+
+
+async def test_a_claimed_device_does_not_end_with_its_code(world: World) -> None:
+    expires = (await link_code(world))["expires"]
+    await claim(world)
+    world.now += MINUTE
+    assert not (await world.do(devices.expire(World.client("alice", "tablet"), expires, now=world.now))).fresh
+    assert enters(world, TOKEN, "tablet")
+
+
+async def test_a_new_code_replaces_one_that_waits_but_no_device(world: World) -> None:
+    await link_code(world)
+    await link_code(world, "another-code")
+    assert not enters(world, CODE, "tablet")
+    assert await refused(claim(world)) is Code.NO_CODE
+    await claim(world, "another-code")
+    assert await refused(link_code(world)) is Code.NAME_TAKEN
+
+
+async def test_a_code_takes_no_expiry(world: World) -> None:
+    with pytest.raises(Malformed, match="expires"):
+        await link(world, "tablet", code=True, expires=NOW // SECOND + 3600)
+
+
+# ---- labels
+
+
+async def test_a_label_is_listed_told_and_taken_away(world: World) -> None:
+    await link(world)
+    world.news("alice", "device")
+    await world.ask("alice", "devices", op="rename", device="laptop", label="Alice’s ThinkPad")
+    assert (await listed(world, "laptop") or {})["label"] == "Alice’s ThinkPad"
+    assert world.news("alice", "device") == [
+        events.device("laptop", True, "alice", NOW, label="Alice’s ThinkPad", renamed=True)
+    ]
+    assert enters(world)
+    await world.ask("alice", "devices", op="rename", device="laptop", label="")
+    assert "label" not in (await listed(world, "laptop") or {})
+
+
+async def test_a_label_has_a_device_and_at_most_64_characters(world: World) -> None:
+    assert await refused(world.ask("alice", "devices", op="rename", device="tv", label="TV")) is Code.UNKNOWN_DEVICE
+    await link(world)
+    await world.ask("alice", "devices", op="rename", device="laptop", label="x" * 64)
+    with pytest.raises(Malformed, match="label"):
+        await world.ask("alice", "devices", op="rename", device="laptop", label="x" * 65)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.e2e.play import staged
+from tests.e2e.play import staged, wrong
 from xasup.chaos import verdict
 from xasup.chaos.verdict import Verdict
 from xasup.client.arrivals import Key, Known
@@ -34,10 +34,6 @@ async def gone(folder: Path, habits: Habits = GOOD, *, killed: bool = True) -> V
         async with stage.online(receiver, habits) as bob:
             await bob.rests(MESSAGES)
         return stage.verdict()
-
-
-def wrong(found: Verdict) -> set[str]:
-    return {kind for kind, ids in found.wrong.items() if ids}
 
 
 async def test_what_was_stored_is_shown(tmp_path: Path) -> None:

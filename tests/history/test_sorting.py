@@ -104,3 +104,14 @@ def test_poison_is_put_aside_and_the_rest_goes_on(record: Record, reason: str) -
     assert reason in aside.reason
     assert aside.entry.value == record.value
     assert batch.cursor[Shard(Stream.MESSAGES, 0)] == "3"
+
+
+def test_a_membership_of_a_time_that_no_file_can_hold_is_put_aside() -> None:
+    beyond = poison(
+        b'{"event":"group","group":"hikers","role":"member","ts":9223372036854775808}',
+        ce_type="xasup.membership",
+        ce_subject="xasup/v1/u/bob/event/groups",
+    )
+    batch, aside = sort(read(beyond, message("alice", "bob", "1")))
+    assert [it.reason.partition(":")[0] for it in aside] == ["ts"]
+    assert len(batch.letters) == 1

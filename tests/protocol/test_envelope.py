@@ -61,6 +61,15 @@ def test_a_wrong_field_is_named(change: dict[str, object], named: str) -> None:
         envelope.decode(codec.encode(fields))
 
 
+@pytest.mark.parametrize(
+    ("low", "means"), [(17, 17), (1, 1), (0, 0), (18, 0), (-1, 0), (True, 0), (1.0, 0), ("low", 0), (None, 0)]
+)
+def test_a_lowest_number_that_cannot_be_says_nothing(low: object, means: int) -> None:
+    message = envelope.decode(codec.encode({"id": "1", "n": 17, "text": "hi", "low": low}))
+    assert isinstance(message, Message)
+    assert (message.low, message.extra) == (means, {})
+
+
 @pytest.mark.parametrize("text", ["", strategies.LONG_TEXT, "\ud800"])
 def test_what_cannot_travel_is_not_encoded(text: str) -> None:
     with pytest.raises(Malformed):

@@ -28,7 +28,7 @@ words = st.just("") | texts
 flags = st.sampled_from([Flag(0), Flag.SUSPENDED, Flag.SERVICE, Flag.SUSPENDED | Flag.SERVICE])
 records = st.one_of(
     st.builds(User, st.sampled_from(Policy), flags, counts, counts, words, counts, counts),
-    st.builds(Device, st.binary(min_size=32, max_size=32), counts, counts, names),
+    st.builds(Device, st.binary(min_size=32, max_size=32), counts, counts, names, st.booleans(), words),
     st.builds(Contact, st.builds(Side, st.sampled_from(Edge), st.sampled_from(Told)), counts, words),
     st.builds(Group, texts, counts, names, st.builds(groups.Size, counts, counts), counts),
     st.builds(Membership, st.sampled_from(groups.Role), counts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,8 +32,18 @@ def test_what_was_delivered_is_never_shown_as_less(news: list[State], seen: Stat
     assert now in (State.DELIVERED, State.READ)
 
 
-def test_the_outbox_forgets_only_what_is_settled() -> None:
-    assert {state for state in State if settled(state)} == {State.DELIVERED, State.READ, State.REFUSED}
+@pytest.mark.parametrize("confirmed", [State.DELIVERED, State.READ])
+@pytest.mark.parametrize("now", [State.SENDING, State.SENT])
+def test_the_outbox_forgets_what_both_the_log_and_the_recipient_have(now: State, confirmed: State) -> None:
+    assert not settled(now, State.STORED) and settled(State.STORED, confirmed)
+    assert not settled(now, confirmed) and settled(confirmed, State.STORED)
+    assert not settled(State.DELIVERED, State.READ)
+
+
+def test_the_outbox_forgets_what_is_refused() -> None:
+    assert settled(State.SENT, State.REFUSED)
+    assert settled(State.DELIVERED, State.REFUSED)  # offered once more, for the log, and not let pass any more
+    assert not settled(State.STORED, State.REFUSED)
 
 
 def test_the_page_shows_the_table() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from click.testing import CliRunner
 from tests.support.kafka import jars
 from xasup.cli.kafka import kafka as command
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import kafka_server, maven, ports
+from xasup.runtime import java, kafka_server, maven, ports
 from xasup.runtime.settings import Settings
 
 
@@ -73,3 +75,17 @@ def test_fetching_what_is_there_tells_where(tmp_path: Path) -> None:
         "jars": len(list(folder.glob("*.jar"))),
     }
     assert os.access(folder, os.R_OK)
+
+
+def test_the_archive_of_classes_is_used_where_there_is_one(tmp_path: Path) -> None:
+    jars = tmp_path / "kafka-1"
+    assert not any("SharedArchiveFile" in word for word in java.argv("Main", jars, 64, {}))
+    java.archive(jars).touch()
+    assert f"-XX:SharedArchiveFile={java.archive(jars)}" in java.argv("Main", jars, 64, {})
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="no java; `./setup.sh kafka` installs it")
+def test_an_archive_that_does_not_fit_is_passed_over(tmp_path: Path) -> None:
+    java.archive(tmp_path).write_bytes(b"of another Java" * 1000)
+    argv = java.argv("-version", tmp_path, 64, {})
+    assert subprocess.run(argv, capture_output=True, check=False).returncode == 0

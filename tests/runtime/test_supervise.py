@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,32 @@ async def test_a_killed_child_comes_back(tmp_path: Path) -> None:
         os.kill(first, signal.SIGKILL)
         await until(lambda: child.restarts == 1 and child.pid not in (None, first))
         assert alive(child.pid) and not alive(first)
+
+
+async def test_what_is_to_be_done_before_is_done_before_each_start(tmp_path: Path) -> None:
+    running: list[int | None] = []
+
+    async def before() -> None:
+        running.append(child.pid)
+
+    child = Child(replace(recipe(SERVES, tmp_path), before=before), dice=lambda: 0.0)
+    async with child:
+        first = child.pid
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: child.restarts == 1 and child.pid not in (None, first))
+    assert running == [None, None]
+
+
+async def test_a_child_that_ends_before_it_serves_leaves_no_listener_on_its_pipe(tmp_path: Path) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    with pytest.raises(Unavailable):
+        async with Child(recipe("", tmp_path)):
+            pass
+    gc.collect()  # what nobody fetched is said when it is collected
+    await until(lambda: len(asyncio.all_tasks()) == 1)
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_child_that_ends_at_once_is_named_with_its_last_words(tmp_path: Path) -> None:

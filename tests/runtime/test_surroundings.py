@@ -49,6 +49,12 @@ def test_free_ports_differ() -> None:
     assert len(set(ports.free_ports(5))) == 5
 
 
+def test_a_free_port_is_none_that_somebody_who_goes_out_may_get() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as out:
+        lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        assert out.getsockname()[1] >= lowest > max(ports.free_ports(100))
+
+
 async def test_redis_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "redis" / "redis.sock"
     before = {port for _, port, _ in ports.listeners()}

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,6 @@ from tests.support.process import Process, now_ms
 from xasup import stack
 from xasup.protocol.contacts import Policy
 from xasup.protocol.ids import ClientId, DeviceId, UserId
-from xasup.runtime import redis_server
 from xasup.runtime.settings import PLUGIN, Settings
 from xasup.wire.mqtt import Address
 from xasup.wire.truth import open_truth
@@ -43,7 +43,7 @@ class Backend:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.environment = stack.environment_of(settings)
-        self.redis = Process(redis_server.recipe(settings.redis_socket, settings.logs / "redis.log"))
+        self.redis = Process(stack.redis_of(settings))
         self.projector = Process(stack.python("projector", "broker.projector", settings, self.environment))
         self.mosquitto = Process(launcher.recipe(settings, datetime.now(UTC)))
         self.bridge = Process(stack.python("bridge", "bridge", settings, self.environment))
@@ -111,15 +111,15 @@ class Backend:
 
 
 @contextmanager
-def running_backend() -> Iterator[Backend]:
-    """On free ports, stopped and removed at the end."""
+def running_backend(**more: Any) -> Iterator[Backend]:
+    """On free ports, stopped and removed at the end. *more*: settings, as of a Kafka that runs."""
     missing = [name for name in ("redis-server", "mosquitto") if shutil.which(name, path=_PATH) is None]
     if missing:
         _skip(f"no {' and no '.join(missing)}; install with `apt-get install {' '.join(missing)}`")
     if not PLUGIN.exists():
         _skip("no broker plugin; build it with `make plugin`")
     with tempfile.TemporaryDirectory(prefix="xasup-") as folder:
-        settings = Settings(data=Path(folder), mqtt_port=free_port(), ws_port=free_port())
+        settings = Settings(data=Path(folder), mqtt_port=free_port(), ws_port=free_port(), **more)
         backend = Backend(settings)
         try:
             backend.start()

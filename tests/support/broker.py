@@ -50,7 +50,8 @@ def person(client: str, flags: Flag = _PLAIN, rate: int = 0, burst: int = 0) -> 
 
 
 def build_plugin(target: str = "all", folder: Path | None = None) -> Path:
-    """The plugin, up to date; one test process builds at a time."""
+    """The plugin, up to date; one test process builds at a time. PLUGIN_BUILD names another folder for it."""
+    folder = folder or (Path(os.environ["PLUGIN_BUILD"]) if "PLUGIN_BUILD" in os.environ else None)
     if shutil.which("make") is None or shutil.which("cc") is None:
         _missing("gcc make mosquitto-dev libmosquitto-dev liblmdb-dev libssl-dev")
     with (PLUGIN.parent / "Makefile").open() as lock:
@@ -62,7 +63,8 @@ def build_plugin(target: str = "all", folder: Path | None = None) -> Path:
 
 class TestBroker:
     """Founds an empty directory. *user*: whom it runs as; *environment*: more of it for the process; *mirrored*: lets
-    people in once the bridge has subscribed."""
+    people in once the bridge has subscribed; *guesses*: as many wrong tokens as a test likes; *more*: lines of the
+    configuration after those of the plugin."""
 
     __test__ = False
 
@@ -76,8 +78,10 @@ class TestBroker:
         with_tls: bool = False,
         environment: dict[str, str] | None = None,
         mirrored: bool = False,
+        guesses: bool = True,
+        more: str = "",
     ) -> None:
-        if find_program() is None:
+        if _program() is None:
             _missing("mosquitto")
         port, ws_port, mqtts_port, wss_port = free_ports(4)
         self.settings = Settings(
@@ -94,6 +98,7 @@ class TestBroker:
         self.log = folder / "mosquitto.log"
         self._loopback = host if host.startswith("127.") else "127.0.0.1"
         self._user, self._environment, self._mirrored = user, environment or {}, mirrored
+        self._more = ("plugin_opt_guesses unlimited\n" if guesses else "") + more
         self._position = 0
         self._stack = ExitStack()
         self.process: subprocess.Popen[bytes] | None = None
@@ -125,10 +130,11 @@ class TestBroker:
         path = self.settings.mosquitto / "mosquitto.conf"
         settings = self.settings.model_copy(update={"plugin": plugin} if plugin else {})
         certificate = tls.ensure(self.folder / "tls", settings.host, datetime.now(UTC)) if settings.tls else None
-        path.write_text(config.text(settings, user=self._user, certificate=certificate, mirrored=self._mirrored))
+        text = config.text(settings, user=self._user, certificate=certificate, mirrored=self._mirrored)
+        path.write_text(text.replace("plugin_opt_directory", self._more + "plugin_opt_directory"))
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [find_program() or "", "-c", str(path)],
+                [_program() or "", "-c", str(path)],
                 stdout=output,
                 stderr=output,
                 env={**os.environ, **self._environment},
@@ -200,6 +206,11 @@ class TestBroker:
     def complaints(self) -> list[str]:
         """What the plugin has written to the log."""
         return [line for line in self.log.read_text().splitlines() if "xasup_acl" in line]
+
+
+def _program() -> str | None:
+    """Another Mosquitto than the installed one can be named, to try the tests with it."""
+    return os.environ.get("MOSQUITTO") or find_program()
 
 
 def _missing(packages: str) -> None:

@@ -1,8 +1,9 @@
-"""`python -m tests.support.engine_process send|receive|die CONNECT_STRING FILE [OTHER]`: an engine that can be killed.
+"""`python -m tests.support.engine_process send|receive|die|keep CONNECT_STRING FILE [OTHER]`: an engine to be killed.
 
 send: accepts numbered messages to OTHER as fast as it can, and prints the id of each that was accepted.
 receive: prints the id of each message that it shows.
 die: kills itself when the first message of OTHER is in its file, before anything else is done about it.
+keep: keeps numbered drafts for OTHER, pinned each time anew, and prints the number of each that was kept.
 """
 
 from __future__ import annotations
@@ -63,5 +64,12 @@ async def die(account: str, file: str, other: str) -> None:
             pass
 
 
+async def keep(account: str, file: str, other: str) -> None:
+    async with Client(account, Path(file)) as me:
+        for n in count():
+            await asyncio.gather(me.keep_draft(other, str(n)), me.stopped(other, n), me.pin(other, n % 2 == 0))
+            print(n, flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run({"send": send, "receive": receive, "die": die}[sys.argv[1]](*sys.argv[2:]))
+    asyncio.run({"send": send, "receive": receive, "die": die, "keep": keep}[sys.argv[1]](*sys.argv[2:]))

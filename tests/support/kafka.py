@@ -35,11 +35,16 @@ _prefixes = count(1)
 
 
 class KafkaServer:
-    """*zookeeper*: what it cannot be without, running; None for KRaft."""
+    """*zookeeper*: what it cannot be without, running, on *zookeeper_port*; None for KRaft."""
 
-    def __init__(self, recipe: Recipe, port: int, zookeeper: Process | None = None) -> None:
-        self._recipe, self.port, self.zookeeper = recipe, port, zookeeper
+    def __init__(self, recipe: Recipe, port: int, zookeeper: Process | None = None, zookeeper_port: int = 0) -> None:
+        self._recipe, self.port, self.zookeeper, self.zookeeper_port = recipe, port, zookeeper, zookeeper_port
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def servers(self) -> str:
@@ -59,20 +64,28 @@ class KafkaServer:
         return prefix
 
     def start(self) -> None:
-        """Until it answers. After a kill ZooKeeper refuses it for some seconds, and its supervisor would try again.
+        """Until it answers, prepared as its supervisor would: after a kill ZooKeeper would refuse it for some seconds.
 
         Belongs into the main thread, as revive() does: for the kernel, the thread that made a process is its parent.
         """
         until = time.monotonic() + _START_WITHIN
         with ThreadPoolExecutor(1) as aside:  # there may be an event loop in this thread
+            aside.submit(asyncio.run, self._prepare()).result()
             while not aside.submit(asyncio.run, _serves(self._recipe, self._spawn())).result():
                 self._check(until)
+                aside.submit(asyncio.run, self._prepare()).result()
 
     async def revive(self) -> None:
         """The same, while other tasks go on."""
         until = time.monotonic() + _START_WITHIN
+        await self._prepare()
         while not await _serves(self._recipe, self._spawn()):
             self._check(until)
+            await self._prepare()
+
+    async def _prepare(self) -> None:
+        if self._recipe.before is not None:
+            await self._recipe.before()
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         """End it and wait for the end; nothing where it does not run."""
@@ -152,7 +165,7 @@ def running_kafka() -> Iterator[KafkaServer]:
         port, zookeeper_port = free_ports(2)
         settings = Settings(data=Path(folder), kafka_port=port, zookeeper_port=zookeeper_port)
         zookeeper = Process(kafka_server.zookeeper(settings, where))
-        server = KafkaServer(kafka_server.recipe(settings, where), port, zookeeper)
+        server = KafkaServer(kafka_server.recipe(settings, where), port, zookeeper, zookeeper_port)
         try:
             zookeeper.start()
             server.start()

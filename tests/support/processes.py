@@ -26,6 +26,12 @@ def alive(pid: int) -> bool:
         return False
 
 
+def resident(pid: int) -> int:
+    """Bytes of memory that it takes now."""
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) << 10
+
+
 def gone(pids: set[int], within: float = 15.0) -> bool:
     """True when all have ended *within* seconds; no event announces the end of somebody else's children."""
     end = time.monotonic() + within

@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 V311, V5 = 4, 5
@@ -45,7 +46,8 @@ class Out:
 
 
 class RawClient:
-    """One connection. *code*: of the CONNACK. Messages that come in are acknowledged at once and kept for `got()`."""
+    """One connection, from the address *source*, or by the Unix socket *path*. *code*: of the CONNACK; -1: closed
+    without one. Messages that come in are acknowledged at once and kept for `got()`."""
 
     def __init__(
         self,
@@ -58,10 +60,11 @@ class RawClient:
         clean: bool = True,
         expiry: int = 0,
         will: Out | None = None,
+        source: str = "127.0.0.1",
+        path: Path | None = None,
     ) -> None:
         self.version = version
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = _by_socket(path) if path else _by_port(port, source)
         self._buffer = bytearray()
         self._messages: list[Got] = []
         self._mid = 0
@@ -86,6 +89,34 @@ class RawClient:
             pass
         finally:
             self._socket.close()
+
+    @classmethod
+    def silent(cls, port: int) -> RawClient:
+        """A connection that has said nothing."""
+        raw = cls.__new__(cls)
+        raw.version, raw._mid, raw._buffer, raw._messages = V5, 0, bytearray(), []
+        raw._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        raw.session_present, raw.code = False, -1
+        return raw
+
+    def send_bytes(self, data: bytes) -> None:
+        """Whatever they are."""
+        self._socket.sendall(data)
+
+    def await_pong(self) -> None:
+        """Ping, and wait for the answer, whatever comes before it. Raises Closed."""
+        self._send(_PINGREQ << 4, b"")
+        while self._read()[0] >> 4 != _PINGRESP:
+            pass
+
+    def answer_to(self, data: bytes, kind: int) -> bytes:
+        """The body of the first packet of *kind* after *data* was sent."""
+        self._socket.sendall(data)
+        return self._expect(kind)[1]
+
+    def settimeout(self, seconds: float) -> None:
+        """How long it waits for the broker; then TimeoutError."""
+        self._socket.settimeout(seconds)
 
     def vanish(self) -> None:
         """End without a goodbye: the will is sent."""
@@ -217,6 +248,19 @@ class RawClient:
                 raise Closed(None)
             self._buffer += data
         return packet
+
+
+def _by_port(port: int, source: str) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def _by_socket(path: Path) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX)
+    made.settimeout(10)
+    made.connect(str(path))
+    return made
 
 
 def _text(value: str | bytes) -> bytes:

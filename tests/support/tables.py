@@ -18,3 +18,11 @@ def between(page: Path, name: str) -> str:
     inside, end, _ = rest.partition(f"\n<!-- end {name} -->")
     assert end, f"{page.name}: expected <!-- begin {name} --> … <!-- end {name} -->"
     return inside.strip()
+
+
+def put(page: Path, name: str, inside: str) -> None:
+    """Write *inside* between the markers."""
+    before, begin, rest = page.read_text().partition(f"<!-- begin {name} -->\n")
+    _, end, after = rest.partition(f"\n<!-- end {name} -->")
+    assert end, f"{page.name}: expected <!-- begin {name} --> … <!-- end {name} -->"
+    page.write_text(f"{before}{begin}{inside}{end}{after}")

@@ -55,6 +55,16 @@ class Terminal:
         """Keys by tmux's names."""
         self._tmux("send-keys", *keys)
 
+    def pastes(self, text: str) -> None:
+        """As from a clipboard."""
+        self._tmux("set-buffer", text)
+        self._tmux("paste-buffer", "-p", "-d")
+
+    @property
+    def title(self) -> str:
+        """Of the window."""
+        return self._tmux("display-message", "-p", "#{pane_title}").strip()
+
     def resize(self, width: int, height: int) -> None:
         """Make it another size."""
         self._tmux("resize-window", "-x", str(width), "-y", str(height))
@@ -102,13 +112,15 @@ class Desktop:
         as_argument: bool = False,
         home: str = "",
     ) -> Terminal:
-        """The chat of this account in a terminal of *size*. *home*: somebody else's files instead of its own."""
+        """The chat of this account in a terminal of *size*. *connect*: "" for `xasup chat` and nothing else; *home*:
+        somebody else's files instead of its own."""
         files = self._folder / (home or name)
         files.mkdir(exist_ok=True)
         secret = self._folder / f"{name}.secret"
         secret.write_text(connect)
         environment = {"XDG_DATA_HOME": str(files), "XDG_CONFIG_HOME": str(files), "LANG": "C.UTF-8"}
-        words = [str(XASUP), "chat", *([connect] if as_argument else ["--connect-file", str(secret)])]
+        given = [connect] if as_argument else ["--connect-file", str(secret)]
+        words = [str(XASUP), "chat", *(given if connect else [])]
         terminal = Terminal(self._folder, name)
         self.open.append(terminal)
         terminal.start(words, environment if colour else environment | {"NO_COLOR": "1"}, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -33,8 +34,51 @@ HOSTILE = (
     "\u200b\u200c\u200d\u2060",
     "\U000e0041\U000e0042 tag",
     "\uffff \U0010ffff \ue000",
+    "\x1b]2;PWNED\x07\x1b]9;PWNED\x07\x1b]777;notify;PWNED;now\x07",
+    "\x1b_GPWNED\x1b\\ \x1bXPWNED\x1b\\ \x1b^PWNED\x1b\\",
+    "\x9d0;PWNED\x9c \x98PWNED\x9c \x9fPWNED\x9c",
+    "\x1b[5;31;47m \x1b[6n \x1b[?47h \x1bc \x1b(0 \x1b#8 \x1b[18t \x1b[3J",
+    "<script>PWNED()</script><img src=x onerror=PWNED()><!-- --></pre>&amp;&#27;[2J",
+    ".TH PWNED 1\n.so /etc/passwd\n'\\\" \\fB\\!cat",
+    '=PWNED("calc")',
+    "+PWNED",
+    "@PWNED",
+    '"PWNED" OR NEAR(x y) * ^ - : {a b} AND NOT',
+    "; PWNED $(PWNED) `PWNED` | PWNED && PWNED > x < y #",
+    "%s %d {0} {x!r} %(name)s \\u{1b}",
+    "שלום עולם مرحبا \u0627\u0644",
+    "„“”‘’…—·●○✓✗│─",
+    "e" + "\u0301" * 30_000,
+    "\u200b" * 2_000,
+    "w\u0336o\u0336r\u0336d " * 400,
 )
+LONELY = "\ud800 \udc00 \udfff"  # no payload can carry it; a name, a label or a file may
 each_hostile = pytest.mark.parametrize("text", HOSTILE, ids=[f"{number:02}" for number in range(len(HOSTILE))])
+
+
+# What Textual's driver and compositor write by themselves. SGR: flags that we use, colours as RGB; no blinking.
+_COLOUR = r"(?:38|48);2;\d+;\d+;\d+"
+_OURS = re.compile(
+    r"\x1b\[(?:"
+    rf"(?:(?:0|[123479]|{_COLOUR})(?:;(?:0|[123479]|{_COLOUR}))*)?m"  # SGR
+    r"|\d+;\d+H"  # the cursor
+    r"|\?(?:25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2031|2048|7)[hl]"  # modes
+    r"|2[23];2t"  # the title is kept for later
+    r"|\?(?:2026|2048)\$p|[<>=]\d*u|>1u|<1?u|\?996n|c"  # questions to the terminal, and its keyboard
+    r")"
+    r"|\x1b\]22;[a-z]+\x07"  # the shape of the mouse pointer
+    r"|\x1b\]8;(?:id=\d+;https?://[!-~]+|;)\x1b\\"  # a link as we write it, and its end
+    # titles and notifications, where what somebody wrote is not their beginning
+    r"|\x1b\](?:2|9|777);(?!(?:notify;)?PWNED)[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x1b\\)"
+)
+
+
+def sequences(written: str) -> list[str]:
+    """Control sequences and characters in what was *written* to a terminal that are none of ours."""
+    rest = _OURS.sub("", written)
+    return re.findall(
+        r"\x1b.{0,12}|[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]", rest
+    )
 
 
 def betrayals(texts: Iterable[str]) -> list[str]:

@@ -58,10 +58,7 @@ async def test_no_color_means_no_colour_at_all(colour: bool, monkeypatch: pytest
         monkeypatch.delenv("NO_COLOR", raising=False)
     else:
         monkeypatch.setenv("NO_COLOR", "1")
-    town = Town()
-    alice = town.person("alice")
-    town.person("bob")
-    town.befriend("alice", "bob")
+    alice = Town.around("alice", "bob").people["alice"]
     async with seat(alice, colour=colour) as screen:
         await screen.types("/open bob")
         await screen.types("hi")

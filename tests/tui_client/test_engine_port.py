@@ -12,8 +12,18 @@ from tests.support.backend import Account, Backend
 from tests.tui_client.ear import Ear, ear
 from tests.tui_client.town import Town
 from tui_client.engine import Engine
-from xasup.client import Client, ContactChanged, GroupChanged, MessageAdded, MessageRemoved, Typing
-from xasup.protocol.connect import ConnectString
+from xasup.client import (
+    Client,
+    ConnectionChanged,
+    ContactChanged,
+    DeviceChanged,
+    GroupChanged,
+    Link,
+    MessageAdded,
+    MessageRemoved,
+    Typing,
+)
+from xasup.protocol.connect import ConnectString, parse
 from xasup.protocol.contacts import Edge, Told
 from xasup.protocol.errors import Malformed, Refused, XasupError
 from xasup.protocol.groups import Role
@@ -160,3 +170,40 @@ async def test_typing(pair: Opened) -> None:
         await alice.engine.typing(bob.engine.user)
         typing = await bob.hears(Typing, lambda event: True)
         assert (typing.conversation, typing.user) == (alice.engine.user, alice.engine.user)
+
+
+async def test_a_link_code_waits_among_my_devices_and_is_taken_back(pair: Opened) -> None:
+    async with pair as (alice, _):
+        code = await alice.engine.link_code("tablet")
+        assert (code.device, parse(code.text).code) == ("tablet", True)
+        assert code.text not in repr(code)
+        await alice.hears(DeviceChanged, lambda event: event.device == "tablet" and event.linked and event.code)
+        assert {device.device: device.code for device in await alice.engine.devices()}["tablet"]
+        assert (await alice.engine.link_code("tablet")).device == "tablet"  # a new one takes the place of the old
+        await alice.engine.revoke_device("tablet")
+        await alice.hears(DeviceChanged, lambda event: event.device == "tablet" and not event.linked)
+        assert "tablet" not in {device.device for device in await alice.engine.devices()}
+        with pytest.raises(Malformed):
+            await alice.engine.link_code("Not A Name")
+
+
+async def test_a_device_is_called_something(pair: Opened) -> None:
+    async with pair as (alice, _):
+        [mine] = await alice.engine.devices()
+        assert (mine.this, mine.label) == (True, "")
+        with pytest.raises(Refused):
+            await alice.engine.link_code(mine.device)
+        await alice.engine.rename_device(mine.device, "Alice’s own")
+        await alice.hears(DeviceChanged, lambda event: event.renamed and event.label == "Alice’s own")
+        assert [device.label for device in await alice.engine.devices()] == ["Alice’s own"]
+        with pytest.raises(Malformed):
+            await alice.engine.rename_device(mine.device, "x" * 65)
+        with pytest.raises(Refused):
+            await alice.engine.rename_device("nowhere", "x")
+
+
+async def test_this_very_device_can_be_revoked(pair: Opened) -> None:
+    async with pair as (alice, _):
+        [mine] = await alice.engine.devices()
+        await alice.engine.revoke_device(mine.device)
+        await alice.hears(ConnectionChanged, lambda event: event.connection.link is Link.REFUSED)

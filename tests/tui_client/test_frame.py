@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -64,16 +65,24 @@ def test_a_long_greeting_is_cut() -> None:
 )
 def test_the_footer_says_how_the_connection_is(connection: Connection, retry_at: float | None, expected: str) -> None:
     view = replace(VIEW, connection=connection, retry_at=retry_at)
-    [row] = texts(frame.footer(view, 100.0, 80))
+    [row] = texts(frame.footer(view, 100.0, 100))
     assert row.strip().startswith(expected)
-    assert row.endswith("alice  F1 help  Ctrl+Q quit")
+    assert row.endswith("alice  Ctrl+K switch  F1 help  Ctrl+Q quit")
+
+
+def test_after_a_minute_the_footer_says_since_when_nothing_is_heard() -> None:
+    view = replace(VIEW, connection=Connection(Link.OFFLINE, "left", 4.0), retry_at=104.0, down_at=40.0)
+    at = datetime(2026, 11, 22, 18, 3)
+    assert "offline since 18:02, reconnecting in 4 s: left" in frame.footer(view, 100.0, 80, at)[0].text
+    assert "since" not in frame.footer(replace(view, down_at=41.0), 100.0, 80, at)[0].text
+    assert "○ offline since 18:02: left" in frame.footer(replace(view, retry_at=None), 100.0, 80, at)[0].text
 
 
 def test_what_is_wrong_with_the_connection_matters_more_than_the_keys() -> None:
     why = "nobody listens at 127.0.0.1:1883 (connection refused)"
     view = replace(VIEW, connection=Connection(Link.OFFLINE, why, 4.0), retry_at=4.0)
     assert texts(frame.footer(view, 0, 80)) == [f" ◌ reconnecting in 4 s: {why}"]
-    assert texts(frame.footer(view, 0, 90)) == [f" ◌ reconnecting in 4 s: {why}       alice"]
+    assert texts(frame.footer(view, 0, 96)) == [f" ◌ reconnecting in 4 s: {why}   1 asking  alice"]
 
 
 def test_the_footer_counts_what_is_new() -> None:
@@ -99,3 +108,12 @@ def test_hostile_texts_stay_in_their_rows(text: str, cells: int) -> None:
 
 def _all(view: View, cells: int) -> list[Line]:
     return [*frame.head(view, 0, cells), *frame.remark(view, cells), *frame.footer(view, 0, cells)]
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "bar"),
+    [(0, 0, "█" * 10), (0, 9, "░" * 10), (999, 1000, "█" * 9 + "░"), (500, 1000, "█████░░░░░"), (3, 2, "█" * 10)],
+)
+def test_what_was_missed_has_a_bar(done: int, total: int, bar: str) -> None:
+    view = replace(VIEW, past=(done, total))
+    assert f"what was missed: {bar} {done} of {total}" in frame.footer(view, 0, 80)[0].text

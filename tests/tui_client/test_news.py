@@ -8,9 +8,10 @@ from typing import get_args
 import pytest
 
 from tests.tui_client.lines import line
-from tui_client.news import _REDUCE, TYPING_SHOWN, lists_changed, reduce
+from tui_client.news import _REDUCE, TYPING_SHOWN, can_wait, lists_changed, reduce
 from tui_client.standing import Standing
-from tui_client.view import KEPT, Remark, View
+from tui_client.view import Remark, View
+from tui_client.window import KEPT
 from xasup.client import events as said
 from xasup.client.values import Connection, Contact, Group, Link
 from xasup.protocol.contacts import Edge, Told
@@ -29,6 +30,14 @@ def test_every_event_has_its_rule() -> None:
 def test_a_message_of_the_open_conversation_is_added_in_order() -> None:
     later = reduce(OPEN, said.MessageAdded(line(4)), 0)
     assert [each.seq for each in reduce(later, said.MessageAdded(line(3)), 0).lines] == [1, 2, 3, 4]
+
+
+def test_who_comes_and_goes_elsewhere_can_wait() -> None:
+    view = replace(OPEN, contacts={name: Contact(UserId(name)) for name in ("bob", "carol")})
+    assert can_wait(view, said.PresenceChanged(UserId("carol"), True))
+    assert not can_wait(view, said.PresenceChanged(BOB, True))  # the head says it
+    assert not can_wait(view, said.PresenceChanged(UserId("dave"), True))  # a row more
+    assert not can_wait(view, said.MessageAdded(line(3, conversation="carol")))
 
 
 def test_a_message_is_shown_once_however_often_it_is_told() -> None:
@@ -112,3 +121,13 @@ def test_lines_read_late_never_go_back(known: State) -> None:
 
 def test_lines_of_a_conversation_that_was_left_meanwhile_are_not_shown() -> None:
     assert OPEN.with_lines("carol", [line(9)], older=True) is OPEN
+
+
+def test_what_happens_in_a_group_stands_in_its_conversation() -> None:
+    hikers = GroupId("hikers")
+    view = reduce(replace(OPEN, open="g:hikers"), said.GroupChanged(Group(hikers, "Hikers", Role.MEMBER)), 0)
+    view = reduce(view, said.MemberChanged(hikers, BOB, Role.NONE, "bob"), 0)
+    view = reduce(view, said.GroupChanged(Group(hikers, "Walkers", Role.MEMBER)), 0)
+    assert [text for _, text in view.happened["g:hikers"]] == ["bob has left hikers", "the group is called Walkers now"]
+    assert {seq for seq, _ in view.happened["g:hikers"]} == {2}
+    assert view.remark.text == ""

@@ -115,3 +115,35 @@ async def test_a_device_that_is_revoked_in_mid_conversation_is_told_why(backend:
 async def _send_all(engine: Engine, to: str, texts: list[str]) -> None:
     for text in texts:
         await engine.send(to, text)
+
+
+async def test_a_request_is_answered_and_taken_back_and_words_are_found(backend: Backend, tmp_path: Path) -> None:
+    alice, bob = await backend.users("alice", "bob")
+    async with seats(tmp_path, alice, bob) as (hers, his):
+        await hers.types(f"/ask {bob.user} from the kite club")
+        await his.sees("1 asking")
+        await his.presses("ctrl+r")
+        await his.sees(
+            "Requests: 1 for you to answer", f"▸ ? {alice.user}", "from the kite club", "a accept: they learn"
+        )
+        await his.presses("a")
+        await his.sees("Requests: none for you to answer")
+        await his.presses("escape")
+        await hers.sees(f"● {bob.user}  online")
+        for number in range(40):
+            await hers.types("is the lake frozen?" if number == 3 else f"line {number:02}")
+        await hers.sees("line 39  ✓")
+        await hers.types("/search lake fro")
+        await hers.sees("1 found", "is the lake frozen?")
+        await hers.presses("enter")
+        await hers.sees("is the lake frozen?", "i info")
+        await hers.presses("i")
+        await hers.sees("Written by you", "How far it came:", "sending")
+        await hers.presses("escape", "escape", "alt+left")
+        await hers.sees("› line 39")
+        await his.types("/undo")
+        await his.sees(f"Take back: accept {alice.user}?", "they learn that it ended")
+        await his.presses("enter")
+        await hers.sees(f"{bob.user}  does not accept you now")
+        await his.types("/undo")
+        await his.sees("✗ there is no decision to undo")

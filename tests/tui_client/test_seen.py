@@ -13,12 +13,7 @@ from xasup.protocol.errors import Unavailable
 @pytest.fixture
 def alice() -> StandIn:
     """She, with bob and carol as contacts."""
-    town = Town()
-    alice = town.person("alice")
-    for name in ("bob", "carol"):
-        town.person(name)
-        town.befriend("alice", name)
-    return alice
+    return Town.around("alice", "bob", "carol").people["alice"]
 
 
 def reported(alice: StandIn) -> list[str]:
@@ -71,7 +66,9 @@ async def test_nothing_is_read_behind_the_help(alice: StandIn) -> None:
 
 async def test_only_the_lines_in_view_are_read_and_each_once(alice: StandIn) -> None:
     async with seat(alice) as screen:
+        await screen.looks_away()  # until everything has its place
         ids = await _fifty_lines(screen, alice)
+        await screen.looks_back()
         rows = screen.screen.query_one(Talk).size.height
         assert await alice.was_shown(rows) == ids[-rows:]
         await screen.presses("pageup")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui_client.hostile import HOSTILE, betrayals
-from tui_client.spans import fit, foreign, foreign_line, width, wrap
+from tui_client.spans import MARKS, fit, foreign, foreign_line, width, wrap
 
 texts = st.text(st.characters(codec="utf-8"), max_size=80) | st.sampled_from(HOSTILE)
 
@@ -59,3 +59,8 @@ def test_what_is_drawn_has_one_width_on_every_terminal(text: str, drawn: str, ce
 
 def test_the_check_of_harmlessness_can_fail() -> None:
     assert betrayals(HOSTILE)
+
+
+def test_a_letter_under_thousands_of_marks_keeps_a_few() -> None:
+    assert foreign("e" + "\u0301" * 60_000 + "!") == "e" + "\u0301" * MARKS + "!"
+    assert foreign_line("n\u0303o") == "n\u0303o"

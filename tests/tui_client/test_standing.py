@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_client.commands import BY_NAME
+from tui_client.commands.table import BY_NAME
 from tui_client.standing import Standing, towards, within
 from xasup.client.values import Contact, Group
 from xasup.protocol.contacts import Edge, Told
@@ -25,7 +25,7 @@ BOB = UserId("bob")
         (Edge.NONE, Told.ACCEPTED, Standing.CONTACT),
         (Edge.REVOKED, Told.REVOKED, Standing.CLOSED),
         (Edge.NONE, Told.NOT_ACCEPTED, Standing.CLOSED),
-        (Edge.DENIED, Told.NONE, Standing.CLOSED),
+        (Edge.DENIED, Told.NONE, Standing.TURNED_DOWN),
         (Edge.BLOCKED, Told.ACCEPTED, Standing.BLOCKED),
         (Edge.REVOKED, Told.ASKED, Standing.WAITING),
     ],

@@ -9,15 +9,22 @@ import pytest
 from tests.tui_client.hostile import betrayals, each_hostile
 from tests.tui_client.lines import line
 from tests.tui_client.town import NOON
-from tui_client.spans import width
+from tui_client.layout import Layout
+from tui_client.spans import Line, width
 from tui_client.ticks import TICKS
-from tui_client.transcript import Page, transcript
+from tui_client.transcript import Page
 from xasup.protocol.ids import MessageId, UserId
 from xasup.protocol.states import State
 
 TODAY = date(2026, 11, 22)
 PAGE = Page(40, TODAY, UTC)
 DAY = 24 * 3600 * 1000
+
+
+def transcript(messages, page: Page) -> list[Line]:  # type: ignore[no-untyped-def] # short on purpose
+    layout = Layout()
+    layout.lay(messages, page)
+    return list(layout)
 
 
 def drawn(*messages, page: Page = PAGE) -> list[str]:  # type: ignore[no-untyped-def] # short on purpose

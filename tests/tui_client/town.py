@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 
+from tests.tui_client.shelf import NOON, Shelf
 from xasup.client.events import (
     ConnectionChanged,
     ContactChanged,
@@ -14,17 +15,16 @@ from xasup.client.events import (
     GroupChanged,
     MessageAdded,
     MessageRemoved,
+    MessageReplaced,
     StateChanged,
     Typing,
 )
-from xasup.client.values import Connection, Contact, Conversation, Group, Link, Member, Message, group_key, group_of
+from xasup.client.values import Connection, Contact, Group, Link, Member, Message, group_key, group_of
 from xasup.protocol.contacts import Op, Pair, Policies, Side, decide
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.protocol.groups import Role
 from xasup.protocol.ids import GroupId, MessageId, UserId, user_id
 from xasup.protocol.states import State
-
-NOON = 1_795_348_800_000  # 2026-11-22 12:00 UTC, milliseconds
 
 
 class Town:
@@ -39,6 +39,16 @@ class Town:
         """A new inhabitant, online."""
         self.people[name] = StandIn(self, UserId(name))
         return self.people[name]
+
+    @classmethod
+    def around(cls, name: str, *contacts: str) -> Town:
+        """A town of somebody and contacts of theirs."""
+        town = cls()
+        town.person(name)
+        for each in contacts:
+            town.person(each)
+            town.befriend(name, each)
+        return town
 
     def befriend(self, one: str, other: str) -> None:
         """Both accept each other."""
@@ -57,15 +67,15 @@ class Town:
         return self.count
 
 
-class StandIn:
+class StandIn(Shelf):
     """One person's engine. `shown_calls` and `typed` keep what the screen told it."""
 
     def __init__(self, town: Town, user: UserId) -> None:
+        super().__init__(user)
         self.town, self._user = town, user
         self._connection = Connection(Link.ONLINE)
         self._contacts: dict[str, Contact] = {}
         self._groups: dict[str, Group] = {}
-        self._lines: list[Message] = []
         self._news: asyncio.Queue[Event] = asyncio.Queue()
         self.shown_calls: list[tuple[str, list[str]]] = []
         self._shown = asyncio.Event()
@@ -89,15 +99,6 @@ class StandIn:
                 raise self.broken
             yield event
 
-    async def conversations(self) -> list[Conversation]:
-        keys = {line.conversation: line for line in self._lines}
-        found = [Conversation(key, last, self._unread(key)) for key, last in keys.items()]
-        return sorted(found, key=lambda each: -(each.last.seq if each.last else 0))
-
-    async def messages(self, conversation: str, before: int | None = None, limit: int = 50) -> list[Message]:
-        found = [line for line in self._lines if line.conversation == conversation]
-        return [line for line in found if before is None or line.seq < before][-limit:]
-
     async def contacts(self) -> list[Contact]:
         return list(self._contacts.values())
 
@@ -108,17 +109,29 @@ class StandIn:
         if not text:
             raise Malformed("text: expected at least one character")
         seq = self.town.tick()
-        line = Message(to, self._user, MessageId(f"m{seq}"), text, NOON + seq, State.SENDING, seq, mine=True)
+        reply = MessageId(re) if re is not None else None
+        line = Message(to, self._user, MessageId(f"m{seq}"), text, NOON + seq, State.SENDING, seq, mine=True, re=reply)
         self.add(line)
         self._go_out(line)
         return line.id
 
+    async def edit(self, id: str, text: str) -> MessageId:
+        line = self._refused(id)
+        new = replace(line, id=MessageId(f"{id}e"), text=text, state=State.SENDING, reason="")
+        self._lines[self._lines.index(line)] = new
+        self.tell(MessageReplaced(line.id, new))
+        self._go_out(new)
+        return new.id
+
     async def shown(self, conversation: str, ids: Iterable[str]) -> None:
         self.shown_calls.append((conversation, list(ids)))
         self._shown.set()
+        unread = {line.id for line in self._of(conversation) if line.state is not State.READ}
         for id in self.shown_calls[-1][1]:
             self.turn(id, State.READ, conversation)
-            self._tell_author(conversation, id)
+            if id in unread and self._preferences.read_receipts:
+                self._tell_author(conversation, id)
+        self._decide_on(conversation, marked=False)
 
     async def retry(self, id: str) -> None:
         line = self._refused(id)
@@ -153,6 +166,17 @@ class StandIn:
     async def unblock(self, user: str) -> None:
         self._decide(Op.UNBLOCK, user)
 
+    async def rename_group(self, group: str, name: str) -> None:
+        for user, role in self.town.groups[group].items():
+            self._part(group, user, role, name)
+
+    async def remove(self, group: str, user: str) -> None:
+        self._part(group, user, Role.NONE, group)
+
+    async def hand_over(self, group: str, user: str) -> None:
+        self._part(group, self._user, Role.MEMBER, group)
+        self._part(group, user, Role.OWNER, group)
+
     async def create_group(self, group: str, name: str | None = None, members: Sequence[str] = ()) -> None:
         self.town.groups[group] = {}
         self._part(group, self._user, Role.OWNER, name or group)
@@ -177,6 +201,10 @@ class StandIn:
         """Let an event happen."""
         self._news.put_nowait(event)
 
+    def forget_news(self) -> None:
+        """Nobody is told what has happened so far: a screen finds it in the lists."""
+        self._news = asyncio.Queue()
+
     async def was_shown(self, count: int) -> list[str]:
         """Wait until *count* messages were reported as shown; their ids."""
         async with asyncio.timeout(10):
@@ -193,6 +221,8 @@ class StandIn:
     def add(self, line: Message) -> None:
         self._lines.append(line)
         self.tell(MessageAdded(line))
+        if not line.mine:
+            self._unarchive(line.conversation)
 
     def turn(self, id: str, state: State, conversation: str, reason: str = "") -> None:
         for number, line in enumerate(self._lines):
@@ -230,9 +260,6 @@ class StandIn:
     def _tell_author(self, conversation: str, id: str) -> None:
         if conversation in self.town.people:
             self.town.people[conversation].turn(id, State.READ, self._user)
-
-    def _unread(self, key: str) -> int:
-        return sum(line.conversation == key and not line.mine and line.state is not State.READ for line in self._lines)
 
     def _refused(self, id: str) -> Message:
         line = next((line for line in self._lines if line.id == id and line.state is State.REFUSED), None)

@@ -67,7 +67,7 @@ def test_what_is_not_our_directory_is_neither_read_nor_written(tmp_path: Path, s
         case "cut short":
             os.truncate(data, 2 * 4096)
         case "newer schema":
-            write(tmp_path, [Edit(b"m/schema", b"\x02\0\0\0")], "1-0")
+            write(tmp_path, [Edit(b"m/schema", b"\x03\0\0\0")], "1-0")
         case "another program's":
             write(tmp_path, [Edit(b"m/schema", None)], "1-0")
     with DirectoryReader(tmp_path) as reader, pytest.raises(Unavailable):

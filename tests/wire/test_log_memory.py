@@ -12,7 +12,7 @@ from tests.support.log import after, message, positions, take, talk
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log.memory import MemoryLog
-from xasup.wire.log.port import Position, Shard, Trimmed
+from xasup.wire.log.port import Position, Record, Shard, Trimmed
 
 MESSAGES = Shard(Stream.MESSAGES, 0)
 
@@ -22,6 +22,15 @@ async def test_what_it_is_told_to_refuse_is_refused_alone() -> None:
     outcomes = await log.append(talk(3))
     assert [type(outcome) for outcome in outcomes] == [Position, Malformed, Position]
     assert str(outcomes[1]) == "poison"
+
+
+async def test_dead_letters_never_fill_it_and_the_newest_are_kept() -> None:
+    log = MemoryLog(memory_limit=4000)
+    for number in range(60):
+        await log.append([Record(Stream.DEAD_LETTERS, b"t", b"%d " % number + bytes(95), [])])
+    held = (await log.extent(Stream.DEAD_LETTERS))[Shard(Stream.DEAD_LETTERS, 0)]
+    assert (log.state.word, held.last) == ("up", "60")
+    assert 1 <= held.records <= 12
 
 
 async def test_full_it_waits_until_consumers_have_committed() -> None:

@@ -18,7 +18,7 @@ from xasup.wire.log.port import Entry, Fatal, Log, Outcome, Record, Shard, Trimm
 from xasup.wire.log.redis_keys import HeaderPress, read_headers
 
 LIMIT = 1 << 20  # bytes
-MESSAGES = Shard(Stream.MESSAGES, 0)
+MESSAGES, DEAD_LETTERS = Shard(Stream.MESSAGES, 0), Shard(Stream.DEAD_LETTERS, 0)
 
 
 def redis_of(server: RedisServer) -> Redis:
@@ -115,6 +115,41 @@ async def test_full_it_waits_and_goes_on_when_consumers_have_committed(redis: Re
         assert found == list(range(len(calls) + 1))
         assert len(positions([outcome for call in (*calls, waiting) for outcome in await call])) == len(found)
         assert (log.state.word, log.pending) == ("up", 0)
+
+
+async def test_dead_letters_never_fill_it_and_the_newest_are_kept(redis: RedisServer) -> None:
+    """The negative control is any other stream: see above."""
+    async with open_log(redis.url, producer="p", memory_limit=LIMIT) as log:
+        for number in range(60):  # of 50,000 bytes: three times what fits
+            letter = Record(Stream.DEAD_LETTERS, b"t", b"%d " % number + bytes(50_000), [])
+            await log.append([letter])
+        async with asyncio.timeout(PATIENCE):
+            while (held := (await log.extent(Stream.DEAD_LETTERS))[DEAD_LETTERS]).records > 10:
+                await log.append([message("k", b"so that it looks")])
+        assert held.records > 0
+        assert int(held.last.partition("-")[2]) == 60
+        await log.append([Record(Stream.DEAD_LETTERS, b"t", b"the next", [])])
+        assert int((await log.extent(Stream.DEAD_LETTERS))[DEAD_LETTERS].last.partition("-")[2]) == 61
+        assert log.state.word == "up"
+
+
+async def test_without_memory_it_says_so_until_an_append_is_taken(own_redis: RedisServer) -> None:
+    async with open_log(own_redis.url, producer="p") as log:
+        await log.append(talk(1))
+        own_redis.command("CONFIG", "SET", "maxmemory", "1")
+        waiting = log.append(talk(1, first=1))
+        async with asyncio.timeout(PATIENCE):
+            while log.state.word != "full":
+                await asyncio.sleep(0)
+            words = set()
+            for _ in range(100_000):  # over more attempts than one
+                words.add(log.state.word)
+                await asyncio.sleep(0)
+        assert words == {"full"}
+        assert "maxmemory" in log.state.reason
+        own_redis.command("CONFIG", "SET", "maxmemory", "0")
+        await waiting
+        assert log.state.word == "up"
 
 
 async def test_nothing_is_trimmed_that_any_consumer_has_not_committed(redis: RedisServer) -> None:

@@ -225,6 +225,16 @@ async def test_who_does_not_speak_mqtt() -> None:
                     raise AssertionError
 
 
+async def test_where_no_socket_is_the_port_is_taken(broker: BareBroker, tmp_path: Path) -> None:
+    async with connect(broker.address("a", socket=tmp_path / "none")):
+        pass
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(tmp_path / "deaf"))
+        with pytest.raises(Unavailable, match=r"nobody listens at .*deaf"):  # it is there
+            async with connect(broker.address("a", socket=tmp_path / "deaf")):
+                raise AssertionError
+
+
 async def test_no_task_outlives_the_connection(broker: BareBroker) -> None:
     before = asyncio.all_tasks()
     async with connect(broker.address("a")) as a:
@@ -306,3 +316,13 @@ async def test_refusals(tmp_path: Path) -> None:
             with pytest.raises(Refused, match=f"refused {address.client_id}.*expired or revoked"):
                 async with connect(address):
                     raise AssertionError
+
+
+async def test_whoever_waits_for_an_answer_is_told_of_the_end_at_once(broker: BareBroker) -> None:
+    async with connect(broker.address("a")) as a:
+        broker.freeze()
+        asked = asyncio.gather(a.subscribe([Subscription("t")]), a.unsubscribe(["t"]), return_exceptions=True)
+        await asyncio.sleep(0)
+        broker.stop(signal.SIGKILL)
+        async with asyncio.timeout(2):  # far below the patience with an answer
+            assert all(isinstance(answer, Unavailable) for answer in await asked)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ from xasup.wire.store import (
     open_file,
     open_memory,
 )
+from xasup.wire.store.schema import FIRST, MIGRATIONS
 
 ME = ClientId(UserId("alice"), DeviceId("phone"))
 
@@ -50,6 +53,10 @@ def receive(store: DeviceStore, sender: str, *ids: str, task: Task = Task.UNREAD
         return store.inbox.add([Arrival(sender, sender, id, id.encode(), 5, State.DELIVERED, task) for id in ids])
 
 
+def found(store: DeviceStore, text: str, conversation: str | None = None, before: int | None = None) -> list[str]:
+    return [line.id for line in store.search.find(text, conversation, before, 9)]
+
+
 def test_messages_are_numbered_within_their_conversation(store: DeviceStore) -> None:
     lines = compose(store, "bob", "a", "b") + compose(store, "carol", "c") + compose(store, "bob", "d")
     assert [json.loads(line.payload)["n"] for line in lines] == [1, 2, 1, 3]
@@ -62,6 +69,39 @@ def test_a_number_is_not_used_twice_after_a_discard(store: DeviceStore) -> None:
         store.outbox.discard("alice", "a")
     [line] = compose(store, "bob", "b")
     assert json.loads(line.payload)["n"] == 2
+
+
+def lows(lines: list[Line]) -> list[int]:
+    return [json.loads(line.payload)["low"] for line in lines]
+
+
+def test_a_message_says_from_which_number_on_its_sender_still_has_them(store: DeviceStore) -> None:
+    assert lows(compose(store, "bob", "a", "b")) == [1, 1]
+    assert lows(compose(store, "carol", "x")) == [1]
+    with store.transaction():
+        store.outbox.advance("alice", [News("b", State.STORED), News("a", State.SENT)])
+    assert lows(compose(store, "bob", "c")) == [1]
+    with store.transaction():
+        store.outbox.advance("alice", [News("a", State.STORED)])
+    assert lows(compose(store, "bob", "d")) == [3]
+    with store.transaction():
+        store.outbox.advance("alice", [News("c", State.DELIVERED), News("d", State.REFUSED, "no")])
+    assert lows(compose(store, "bob", "e")) == [3]  # the log may not have it
+    with store.transaction():
+        store.outbox.advance("alice", [News(id, State.STORED) for id in ("c", "e")])
+    assert lows(compose(store, "bob", "f")) == [6]
+
+
+def test_what_is_discarded_refused_or_offered_again(store: DeviceStore) -> None:
+    compose(store, "bob", "a", "b")
+    with store.transaction():
+        store.outbox.discard("alice", "a")
+        store.outbox.advance("alice", [News("b", State.REFUSED, "no", unseen=True)])
+    assert lows(compose(store, "bob", "c")) == [3]
+    with store.transaction():
+        rewritten = store.outbox.rewrite("alice", "b", "b2", "other")
+    assert rewritten is not None and lows([rewritten]) == [1]  # as it was written first
+    assert lows(compose(store, "bob", "d")) == [2]
 
 
 def test_nothing_holds_of_a_transaction_that_fails(store: DeviceStore) -> None:
@@ -77,8 +117,19 @@ def test_states_go_forward_only(store: DeviceStore) -> None:
     compose(store, "bob", "a")
     with store.transaction():
         changed = store.outbox.advance("alice", [News("a", State.DELIVERED, "", "bob"), News("a", State.SENT)])
-        assert [(line.state, line.task) for line in changed] == [(State.DELIVERED, Task.NONE)]
+        assert [(line.state, line.task) for line in changed] == [(State.DELIVERED, Task.OUTBOX)]
         assert store.outbox.advance("alice", [News("a", State.SENT), News("unknown", State.READ)]) == []
+
+
+def test_what_one_device_has_and_the_log_has_not_is_still_to_be_brought(store: DeviceStore) -> None:
+    compose(store, "bob", "a", "b")
+    with store.transaction():
+        store.outbox.advance("alice", [News("a", State.READ, "", "bob")])
+        store.outbox.advance("alice", [News("b", State.STORED), News("b", State.DELIVERED, "", "bob")])
+        assert [line.id for line in store.outbox.waiting(True, 0, 9)] == ["a"]
+        changed = store.outbox.advance("alice", [News("a", State.STORED)])
+        assert [(line.state, line.task) for line in changed] == [(State.READ, Task.NONE)]
+        assert store.outbox.waiting(True, 0, 9) == []
 
 
 def test_a_receipt_counts_from_the_recipient_alone(store: DeviceStore) -> None:
@@ -212,17 +263,25 @@ def test_no_query_walks_through_all_lines(tmp_path: Path) -> None:
     store._connection.set_trace_callback(statements.append)
     held = receive(store, "bob", "a", task=Task.HELD)
     compose(store, "bob", "b")
+    compose(store, "carol", "c")
     with store.transaction():
         store.history.page("bob", None, 5)
+        store.history.page_after("bob", 0, 5)
         store.history.threads()
+        store.history.newest()
+        store.search.find("text b", "bob", None, 5)
+        store.choices.unarchive(["bob"])
+        store.choices.hush()
         store.history.find(["a"])
         store.inbox.tasked(Task.OWED, 5)
         store.inbox.release("alice", held)
         store.inbox.shown("bob", ["a"], Task.OWED)
         store.inbox.told("bob", ["a"])
         store.outbox.waiting(True, 0, 5)
-        store.outbox.advance("alice", [News("b", State.SENT)])
-        store.outbox.discard("alice", "b")
+        store.outbox.rewrite("alice", "b", "b2", "other text")
+        store.outbox.advance("alice", [News("b2", State.REFUSED, unseen=True)])
+        store.outbox.offer_again("alice", "b2")
+        store.outbox.discard("alice", "b2")
     store._connection.set_trace_callback(None)
     plans = [
         row[3]
@@ -287,16 +346,46 @@ def test_a_file_of_a_later_version(tmp_path: Path) -> None:
         open_file(tmp_path / "device.sqlite", ME)
 
 
-def test_a_file_of_the_version_before_opens_and_keeps_everything(tmp_path: Path) -> None:
+def file_of_version(path: Path, version: int) -> sqlite3.Connection:
+    """As that version made it."""
+    db = sqlite3.connect(path, isolation_level=None)
+    db.executescript(FIRST + "".join(MIGRATIONS[step] for step in range(1, version)))
+    db.execute("INSERT INTO device VALUES (?)", (str(ME),))
+    db.execute(f"PRAGMA user_version = {version}")
+    return db
+
+
+def test_what_an_older_file_has_under_way_is_known(tmp_path: Path) -> None:
+    with closing(file_of_version(tmp_path / "device.sqlite", 3)) as db:
+        for seq, state in enumerate(("stored", "sent", "sending"), 1):
+            payload = b'{"id":"m%d","ts":1,"n":%d,"text":"x"}' % (seq, seq)
+            row = (seq, f"m{seq}", payload, state)
+            db.execute("INSERT INTO lines VALUES (?, 'bob', 'alice', ?, ?, 5, ?, '', 1)", row)
+        db.execute("INSERT INTO threads VALUES ('bob', 3, 3, 0, 0)")
     store = open_file(tmp_path / "device.sqlite", ME)
-    compose(store, "bob", "a")
-    for table in ("counts", "past", "matched"):
-        store._connection.execute(f"DROP TABLE {table}")
-    store._connection.execute("PRAGMA user_version = 1")
+    assert lows(compose(store, "bob", "d")) == [2]
     store.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_of_a_version_before_the_index_opens_and_keeps_everything(tmp_path: Path, version: int) -> None:
+    with closing(file_of_version(tmp_path / "device.sqlite", version)) as db:
+        for seq, (id, state, task) in enumerate([("a", "read", 0), ("b", "delivered", 3), ("c", "delivered", 3)], 1):
+            payload = b'{"id":"%s","ts":1,"text":"text of %s"}' % (id.encode(), id.encode())
+            db.execute("INSERT INTO lines VALUES (?, 'bob', 'bob', ?, ?, 5, ?, '', ?)", (seq, id, payload, state, task))
+        db.execute("INSERT INTO threads (conversation, n, last) VALUES ('bob', 7, 3)")
     store = open_file(tmp_path / "device.sqlite", ME)
-    assert [line.id for line in store.history.page("bob", None, 9)] == ["a"]
+    assert [line.id for line in store.history.page("bob", None, 9)] == ["a", "b", "c"]
+    [thread] = store.history.threads()
+    assert (thread.unread, thread.first) == (2, 2)
     assert store.past.position() == ""
+    assert found(store, "text") == []
+    [line] = compose(store, "bob", "d")
+    assert (json.loads(line.payload)["n"], lows([line])) == (8, [8])
+    for count in range(4):
+        assert found(store, "text") == ["d", "c", "b", "a"][: count + 1]
+        with store.transaction():
+            assert store.search.build(1) is (count < 3)
     store.close()
 
 

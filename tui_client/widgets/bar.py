@@ -32,6 +32,8 @@ class Bar(Sheet):
         if self._made is None:
             return
         lines = self._made(self.cells or self.app.size.width)
+        if lines == self.drawn and self.display == bool(lines):
+            return
         self.display = bool(lines)
         self.styles.height = len(lines) + self.gutter.height
         self.show(lines)

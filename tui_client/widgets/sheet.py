@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_client.spans import Line, Role
+from tui_client.spans import Line, Role, Span
+
+KEPT = 500  # strips, several screens full
+_BLANK = Line()
 
 
 class Sheet(ScrollView, can_focus=False):
@@ -25,6 +29,12 @@ class Sheet(ScrollView, can_focus=False):
     """
 
     _drawn: Sequence[Line] = ()
+    _base: Style | None = None
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._strips: dict[Line, Strip] = {}
+        self._strips_width = 0
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines from now on."""
@@ -52,13 +62,26 @@ class Sheet(ScrollView, can_focus=False):
         row = round(self.scroll_y) + y
         return self._drawn[row] if 0 <= row < len(self._drawn) else None
 
+    def notify_style_update(self) -> None:
+        self._base = None
+        self._strips.clear()
+        super().notify_style_update()
+
     def render_line(self, y: int) -> Strip:
-        line = self.line_at(y)
-        base = self.rich_style
-        if line is None:
-            return Strip.blank(self.size.width, base)
-        segments = [
-            Segment(span.text, base + self.get_component_rich_style(f"role--{span.role}", partial=True))
-            for span in line.spans
-        ]
+        """The same line gives the same strip: Textual keeps with it how it is cut and spelled for the terminal."""
+        if self.size.width != self._strips_width or len(self._strips) > KEPT:
+            self._strips, self._strips_width = {}, self.size.width
+        line = self.line_at(y) or _BLANK
+        strip = self._strips.get(line)
+        if strip is None:
+            strip = self._strips[line] = self._strip_of(line)
+        return strip
+
+    def _strip_of(self, line: Line) -> Strip:
+        base = self._base = self._base or self.rich_style  # Textual puts it together anew at every question
+        segments = [Segment(span.text, self._style(span, base)) for span in line.spans]
         return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def _style(self, span: Span, base: Style) -> Style:
+        style = base + self.get_component_rich_style(f"role--{span.role}", partial=True)
+        return style + Style(link=span.link) if span.link else style

@@ -67,7 +67,7 @@ def headers(type: Type) -> Schema:
 def _payloads() -> dict[str, Schema]:
     counted = {"type": "integer", "minimum": 0, "maximum": (1 << 53) - 1}
     words = {"id": ID, "text": {"type": "string", "minLength": 1}}
-    more = {"ts": MS, "n": counted, "re": ID, "src": TEXT}
+    more = {"ts": MS, "n": counted, "re": ID, "src": TEXT, "low": counted}
     lists = {"delivered": IDS, "read": IDS, "refused": {"type": "object", "additionalProperties": TEXT}}
     decision = {"what": TEXT, "by": TEXT, "ts": MS, "subject": {"type": "array", "items": TEXT}}
     return {
@@ -104,11 +104,12 @@ def _news() -> dict[str, Schema]:
     refused = {"topic": TEXT, "reason": _one_of(access.Reason)}
     stored = {"stream": {"const": str(Stream.MESSAGES)}, "ids": IDS, "positions": IDS | {"items": POSITION}}
     rejected = {"id": _or_null(ID), "topic": TEXT, "code": _one_of(Code), "reason": TEXT}
+    device = {"device": NAME, "linked": FLAG, "by": TEXT, "ts": MS}
     return {
         "Contact": _event(events.CONTACT, events.contact.__doc__, sided, {"greeting": TEXT}),
         "Group": _event(events.GROUP, events.group.__doc__, role | {"name": TEXT}),
         "Member": _event(events.MEMBER, events.member.__doc__, role | {"user": NAME}, {"name": TEXT}),
-        "Device": _event(events.DEVICE, events.device.__doc__, {"device": NAME, "linked": FLAG, "by": TEXT, "ts": MS}),
+        "Device": _event(events.DEVICE, events.device.__doc__, device, _LABEL | {"renamed": FLAG}),
         "Stored": _event(events.STORED, events.stored.__doc__, stored),
         "Rejected": _event(events.REJECTED, events.rejected.__doc__, rejected),
         "Refused": _event(events.REFUSED, "A publish that the broker refused; at most one a second is told.", refused),
@@ -161,10 +162,11 @@ def _said(text: str | None) -> str:
 
 
 # What an answer says besides, by service; which of them depends on the request's `op`.
-_NEXT = {"next": TEXT}
+_NEXT = {"next": TEXT, "ts": MS}
 _SIDED = {"user": NAME, "mine": _one_of(Edge), "theirs": _one_of(Told), "ts": MS}
 _ROLE = {"role": _one_of(Role), "ts": MS}
 _DEVICE = {"device": NAME, "expires": COUNT}
+_LABEL = {"code": FLAG, "label": TEXT}
 _ENTRY = {"topic": TEXT, "ts": MS, "log": POSITION}
 _ANSWERS: dict[str, dict[str, Schema]] = {
     "contacts": {**_SIDED, "greeting": TEXT, "contacts": _listed(_SIDED, {"greeting": TEXT}), **_NEXT},
@@ -180,7 +182,8 @@ _ANSWERS: dict[str, dict[str, Schema]] = {
     "devices": {
         **_DEVICE,
         "linked": FLAG,
-        "devices": _listed({**_DEVICE, "created": MS, "by": TEXT, "seen": MS}),
+        **_LABEL,
+        "devices": _listed({**_DEVICE, "created": MS, "by": TEXT, "seen": MS}, _LABEL),
         **_NEXT,
     },
     "history": {

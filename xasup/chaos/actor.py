@@ -12,6 +12,7 @@ import sys
 from itertools import count, cycle
 from pathlib import Path
 
+from xasup.chaos.pace import Pace
 from xasup.chaos.transcript import Shown, Told, Transcript, read
 from xasup.chaos.troupe import Phase, Role, Troupe, phase
 from xasup.client import Client, Message, MessageAdded, StateChanged
@@ -84,14 +85,16 @@ class Actor:
     async def _write(self) -> None:
         if not self._role.every:
             return
+        clock = asyncio.get_running_loop().time
+        pace = Pace(self._role.every, clock())
         for number, to in zip(count(1), cycle(self._role.to)):
+            await asyncio.sleep(pace.wait(clock()))
             if phase(self._role.folder) is Phase.DRAIN:
                 return
             try:
                 await self._client.send(to, f"number {number}")
             except Unavailable as error:
                 sys.stderr.write(f"{error}\n")
-            await asyncio.sleep(self._role.every)
 
     async def _look(self) -> None:
         """Everything of mine settled, or not: said by a file, since a process that is killed says nothing."""

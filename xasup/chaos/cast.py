@@ -5,12 +5,11 @@ Refuses to know: what they will say, which processes they live in.
 
 from __future__ import annotations
 
-import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contacts.accounts import befriend, create_device, create_person, found_group
+from xasup.chaos.accounts import newcomer, now
 from xasup.chaos.verdict import World
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.ids import ClientId, DeviceId, GroupId, UserId
@@ -45,27 +44,19 @@ async def engage(settings: Settings, users: int) -> Cast:
     """Make *users* people (an even number) with a device each, and the stranger. Raises Refused where they exist."""
     senders = [UserId(f"sender{number}") for number in range(users // 2)]
     receivers = [UserId(f"receiver{number}") for number in range(users // 2)]
-    connects = {user: _connect_string(settings, user) for user in (*senders, *receivers, STRANGER)}
+    connects = {user: newcomer(settings, ClientId(user, DEVICE)) for user in (*senders, *receivers, STRANGER)}
     owner, members = senders[0], receivers[:3]
     async with open_truth(settings.redis_url) as truth:
         for connect in connects.values():
-            await create_person(truth, connect.client.user, _now())
-            await create_device(truth, connect.client, connect.token, _now())
+            await create_person(truth, connect.client.user, now())
+            await create_device(truth, connect.client, connect.token, now())
         for sender, receiver in zip(senders, receivers, strict=True):
-            await befriend(truth, sender, receiver, _now())
+            await befriend(truth, sender, receiver, now())
         for member in members[1:]:
-            await befriend(truth, owner, member, _now())
-        await found_group(truth, GROUP, owner, members, _now())
+            await befriend(truth, owner, member, now())
+        await found_group(truth, GROUP, owner, members, now())
     contacts: dict[str, set[str]] = {
         **{receiver: {sender} for sender, receiver in zip(senders, receivers, strict=True)},
         **{sender: {receiver} for sender, receiver in zip(senders, receivers, strict=True)},
     }
     return Cast(senders, receivers, connects, World(contacts, {group(GROUP): {owner, *members}}))
-
-
-def _connect_string(settings: Settings, user: UserId) -> ConnectString:
-    return ConnectString(ClientId(user, DEVICE), secrets.token_urlsafe(32), settings.host, settings.mqtt_port)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

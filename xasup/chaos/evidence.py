@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from xasup.chaos import transcript
-from xasup.chaos.transcript import Shown, Told
+from xasup.chaos.transcript import Shown, Stamped, Told
 from xasup.chaos.troupe import Role
 from xasup.chaos.verdict import Accepted, Device
-from xasup.wire.store import open_file
+from xasup.wire.store import open_beside
 
 _ALL = 10_000_000
 
 
 def gather(roles: Iterable[Role]) -> list[Device]:
-    """One device of each; their processes have ended. Raises Unavailable."""
+    """One device of each; their processes may still be at work. Raises Unavailable."""
     return [_device(role) for role in roles]
+
+
+def stamps(roles: Iterable[Role]) -> Iterator[Stamped]:
+    """All that was told to anybody, with when; in no order."""
+    for role in roles:
+        yield from transcript.stamps(role.transcript)
 
 
 def _device(role: Role) -> Device:
@@ -30,7 +36,7 @@ def _device(role: Role) -> Device:
 
 def _accepted(role: Role) -> list[Accepted]:
     me = role.connect.client.user
-    store = open_file(role.store, role.connect.client)
+    store = open_beside(role.store)
     try:
         conversations = [thread.conversation for thread in store.history.threads()]
         pages = [store.history.page(conversation, None, _ALL) for conversation in conversations]

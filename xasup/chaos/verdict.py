@@ -66,6 +66,11 @@ class Verdict:
     def good(self) -> bool:
         return not any(self.wrong.values())
 
+    @property
+    def complete(self) -> bool:
+        """Nothing is missing; what is wrong beyond that does not heal."""
+        return not self.wrong[LOST] and not self.wrong[UNSETTLED]
+
 
 LOST, UNSETTLED, TWICE, DISORDER, UNWANTED, BACKWARDS = (
     "lost",
@@ -151,6 +156,8 @@ def _backwards(device: Device) -> Iterator[str]:
     """P4."""
     newest: dict[str, int] = {}
     for id, state in device.told:
+        if state == State.REFUSED and newest.get(id, 0) <= _RANK[State.SENT]:
+            continue  # an end like others: the broker took it, forgot it, and did not take it again
         rank = _RANK.get(State(state), 0)
         if rank < newest.get(id, 0):
             yield f"{id} of {device.user}: {state} after {list(_RANK)[newest[id]]}"

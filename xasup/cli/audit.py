@@ -18,6 +18,7 @@ from xasup.audit.findings import LAWS, Weight
 from xasup.audit.ledger import Ledger
 from xasup.cli.log_desk import LogDesk, at_log
 from xasup.cli.since import EXPECTED, parse_since
+from xasup.cli.status_looks import dropped
 from xasup.runtime import parts
 from xasup.runtime.output import emit, moment, note, paint, say
 from xasup.runtime.settings import Settings
@@ -90,9 +91,7 @@ class _Progress:
 
 async def _dropped(settings: Settings) -> int | None:
     """What the broker tells the bridge, None: no bridge is at work."""
-    bridge = await parts.look_at(settings, "bridge")
-    count = bridge.facts.get("broker_dropped")
-    return count if bridge.well and isinstance(count, int) else None
+    return dropped(await parts.look_at(settings, "bridge"))
 
 
 def _print(desk: LogDesk, report: Report, strict: bool) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-NAMES = ("acl", "fanout", "grants", "chat", "connections", "bridge", "stored", "history")
+NAMES = ("acl", "fanout", "flood", "grants", "chat", "connections", "bridge", "stored", "history", "tui")
 
 
 @click.command()
@@ -28,10 +28,10 @@ NAMES = ("acl", "fanout", "grants", "chat", "connections", "bridge", "stored", "
 @click.option("--edges", type=click.IntRange(0, 100_000_000), help="Contacts in the broker's directory.")
 @click.option("--seconds", type=click.FloatRange(0.1, 60), help="Length of one measurement.")
 @click.option("--messages", type=click.IntRange(100, 10_000_000), help="Messages of one measurement.")
-@click.option("--stored", type=click.IntRange(100, 100_000_000), help="Messages in the history that pages come from.")
+@click.option("--stored", type=click.IntRange(100, 100_000_000), help="Messages in the store that is read.")
 @click.option("--log", type=click.Choice(["redis", "kafka"]), help="Where the bridge keeps what it mirrors.")
 @click.option("--with-bridge", is_flag=True, default=None, help="With acl: what our bridge takes from the direct path.")
-@click.option("--size", type=click.IntRange(1, 20_000), help="Senders, members, users or connections.")
+@click.option("--size", type=click.IntRange(1, 20_000), help="Senders, members, users, conversations or connections.")
 @click.option(
     "--patience",
     type=click.FloatRange(0, 3600),
@@ -46,12 +46,14 @@ def bench(name: str, bare: bool, patience: float, quiet: bool, **wanted: Any) ->
     \b
       acl           one-to-one messages, the plugin against bare Mosquitto
       fanout        one group message to 1,000 members, the same two
+      flood         how long two people wait for a message while a third floods, and without
       grants        accepts until enforced, a small directory against a large one
       chat          message until delivered, the client engine against bare aiomqtt
       connections   broker memory per idle connection
       bridge        MQTT to the log, against paho-mqtt and the log's own client
       stored        from publish until the sender hears that it is stored
       history       log to mailboxes against plain SQLite, and pages of 100
+      tui           the terminal client on 1,000,000 messages: start, keys, memory, rest
 
     \b
     Examples:

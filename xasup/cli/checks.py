@@ -10,34 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from xasup.protocol.errors import Unavailable
+from broker import own_certificate, tls
+from xasup.cli.checks_files import files
+from xasup.cli.finding import Finding, Health
+from xasup.protocol.errors import Malformed, Unavailable
 from xasup.runtime import listening, maven, ports
 from xasup.runtime.settings import Settings
 from xasup.wire.directory import DirectoryReader
 from xasup.wire.truth import open_truth
 from xasup.wire.truth.port import position_key
 
-
-class Health(StrEnum):
-    """How it is."""
-
-    OK = "ok"
-    NOTE = "note"  # fine as it is, worth knowing
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """*advice*: what to type or change; empty where nothing need be done."""
-
-    what: str
-    health: Health
-    detail: str
-    advice: str = ""
+_WARN_BEFORE = timedelta(days=30)
 
 
 def python(settings: Settings) -> Iterator[Finding]:
@@ -65,6 +51,12 @@ def kafka(settings: Settings) -> Iterator[Finding]:
         yield Finding("kafka", Health.NOTE, "its jars are not fetched yet", "`xasup kafka fetch` does it ahead of time")
     else:
         yield Finding("kafka", Health.BAD, "no jars, and no mvn, which fetches them", "run `./setup.sh kafka`")
+    yield Finding(
+        "kafka",
+        Health.NOTE,
+        "ours asks nobody for a password: every user of this machine can read and write the log",
+        "on a machine that others use, keep the log in Redis, or in a Kafka of yours (--kafka)",
+    )
 
 
 def plugin(settings: Settings) -> Iterator[Finding]:
@@ -107,6 +99,30 @@ def data(settings: Settings) -> Iterator[Finding]:
         yield Finding("data", Health.OK, f"{settings.data} is its owner's alone")
 
 
+def certificate(settings: Settings) -> Iterator[Finding]:
+    """What the TLS listeners show: valid, and for how long."""
+    path = settings.tls_cert or settings.data / "tls" / tls.SERVER
+    if not settings.tls or not path.exists():
+        return
+    try:
+        ends = own_certificate.certificates_in(path, "certificate")[0].not_valid_after_utc
+    except Malformed as error:
+        yield Finding("certificate", Health.BAD, str(error), "start `xasup up` again")
+        return
+    yield how_long(path, ends, datetime.now(UTC), own=settings.tls_cert is not None)
+
+
+def how_long(path: Path, ends: datetime, now: datetime, *, own: bool) -> Finding:
+    """*own*: it is the operator's, who renews it; else ours."""
+    advice = "renew it, then start `xasup up` again" if own else "start `xasup up` again: it makes a new one"
+    if ends <= now:
+        return Finding("certificate", Health.BAD, f"{path} expired on {ends:%Y-%m-%d}", advice)
+    left = f"{path} is valid for {(ends - now).days} more days, until {ends:%Y-%m-%d}"
+    if ends - now < _WARN_BEFORE:
+        return Finding("certificate", Health.NOTE, left, advice)
+    return Finding("certificate", Health.OK, left)
+
+
 def freshness(settings: Settings) -> Iterator[Finding]:
     """The truth answers, the broker's directory has all of it, and the clock runs forward."""
     try:
@@ -141,8 +157,10 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     kafka,
     plugin,
     data,
+    certificate,
     listeners,
     freshness,
+    files,
 )
 
 

@@ -24,8 +24,9 @@ CAST, VISITOR = ("alice", "bob", "carol", "mallory"), "dave"
 
 @click.command()
 @click.option("--log", type=click.Choice(["redis", "kafka"]), default="redis", show_default=True, help="Which log.")
+@click.option("--tls", is_flag=True, help="With TLS alone, under an authority of its own.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line of the story.")
-def demo(log: LogKind, as_json: bool) -> None:
+def demo(log: LogKind, tls: bool, as_json: bool) -> None:
     """Play the main story without a screen, on real Mosquitto and Redis, on free ports and in a temporary folder.
 
     alice asks bob, bob accepts, messages travel with delivered and read, mallory is refused, a group of three gets a
@@ -36,23 +37,24 @@ def demo(log: LogKind, as_json: bool) -> None:
     Examples:
       xasup demo
       xasup demo --log kafka
+      xasup demo --tls
     """
     try:
         with tempfile.TemporaryDirectory(prefix="xasup-demo-") as folder:
-            asyncio.run(_play(Path(folder), log, _printer(as_json)))
+            asyncio.run(_play(apart(Path(folder), log, tls=tls), Path(folder), _printer(as_json)))
     except (Unexpected, XasupError) as error:
         click.echo(f"demo: {one_line(str(error))}")
         sys.exit(1)
     click.echo("demo: ok")
 
 
-async def _play(folder: Path, log: LogKind, tell: Tell) -> None:
-    settings = apart(folder, log)
+async def _play(settings: Settings, folder: Path, tell: Tell) -> None:
+    trust = settings.authority if settings.tls else None
     async with stack(settings):
         connects = await _connects(settings)
         visitor = connects.pop(VISITOR)
-        async with cast(connects, folder) as people:
-            await play(people, visitor, folder, tell)
+        async with cast(connects, folder, trust) as people:
+            await play(people, visitor, folder, tell, trust)
 
 
 async def _connects(settings: Settings) -> dict[str, ConnectString]:

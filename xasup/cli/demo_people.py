@@ -31,7 +31,7 @@ async def connect_strings(settings: Settings) -> dict[str, str]:
 def new_connect_string(settings: Settings, person: str) -> ConnectString:
     """With a new token, for a laptop that is not linked yet."""
     client = ClientId.parse(f"{person}:laptop")
-    return ConnectString(client, secrets.token_urlsafe(32), settings.host, settings.mqtt_port)
+    return _here(settings, ConnectString(client, secrets.token_urlsafe(32), settings.host, settings.mqtt_port))
 
 
 async def make_person(truth: Truth, made: ConnectString) -> None:
@@ -45,7 +45,12 @@ async def _connect_string(truth: Truth, settings: Settings, person: str) -> Conn
     file = settings.secrets / f"demo-{person}"
     if not file.exists():
         await _make_once(truth, settings, person, file)
-    return replace(connect.parse(file.read_text()), host=settings.host, port=settings.mqtt_port)
+    return _here(settings, connect.parse(file.read_text()))
+
+
+def _here(settings: Settings, made: ConnectString) -> ConnectString:
+    port = settings.mqtts_port if settings.tls_only else settings.mqtt_port
+    return replace(made, host=settings.local_host, port=port, tls=settings.tls_only)
 
 
 async def _make_once(truth: Truth, settings: Settings, person: str, file: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from xasup.cli.checks import CHECKS, Finding, Health
+from xasup.cli.checks import CHECKS
+from xasup.cli.finding import Finding, Health
 from xasup.protocol.inert import one_line
 from xasup.runtime import listening
 from xasup.runtime.output import Table, emit, paint
@@ -20,7 +21,8 @@ _COLOURS = {Health.OK: "green", Health.NOTE: "yellow", Health.BAD: "red"}
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the backend.  [env: XASUP_DATA]")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 def doctor(data: Path | None, as_json: bool) -> None:
-    """Find what is missing or misconfigured: system packages, versions, ports, plugin, directory, clock.
+    """Find what is missing or misconfigured: system packages, versions, ports, plugin, directory, clock,
+    damaged files.
 
     Exit status 0: nothing is bad; 1: something is.
 

@@ -11,6 +11,7 @@ from xasup.client import (
     CaughtUp,
     ConnectionChanged,
     ContactChanged,
+    ConversationChanged,
     DeviceChanged,
     Event,
     GroupChanged,
@@ -18,6 +19,7 @@ from xasup.client import (
     MemberChanged,
     MessageAdded,
     MessageRemoved,
+    MessageReplaced,
     Missed,
     Notice,
     PresenceChanged,
@@ -34,6 +36,8 @@ NAMES: dict[type[Event], str] = {
     MessageAdded: "message",
     StateChanged: "state",
     MessageRemoved: "removed",
+    MessageReplaced: "replaced",
+    ConversationChanged: "conversation",
     ContactChanged: "contact",
     GroupChanged: "group",
     MemberChanged: "member",
@@ -83,6 +87,8 @@ def _text(event: Event) -> str | None:
             return f"* offline: {one_line(connection.reason)}"
         case CatchingUp(done, total):
             return f"* what was missed: {done} of {total}"
+        case DeviceChanged():
+            return f"* {one_line(event.sentence)}"
         case Notice(text):
             return f"* {one_line(text)}"
     return None

@@ -145,8 +145,8 @@ class _Tailing:
 async def stats(desk: LogDesk) -> None:
     """Show, for each stream: the oldest and the newest record, how many, how large, and how far each consumer lags.
 
-    LAG is in records that the consumer has not taken the effect of yet. SIZE is about right in Redis, and 0 where the
-    log does not tell. FIRST and LAST are by the log's clock.
+    LAG is in records that the consumer has not taken the effect of yet. SIZE is about right in Redis; Kafka does not
+    tell it: `-`, and null in JSON. FIRST and LAST are by the log's clock.
 
     \b
     Examples:

@@ -16,13 +16,14 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """*first*, *last*: milliseconds since the epoch, 0 where it is empty; *lag*: records, by consumer."""
+    """*first*, *last*: milliseconds since the epoch, 0 where it is empty; *bytes*: None where the log does not tell;
+    *lag*: records, by consumer."""
 
     stream: Stream
     first: int
     last: int
     records: int
-    bytes: int
+    bytes: int | None
     lag: Mapping[str, int]
 
     def fields(self) -> dict[str, Any]:
@@ -32,7 +33,10 @@ class Stats:
     def cells(self) -> tuple[object, ...]:
         moments = (second(ms) if ms else "-" for ms in (self.first, self.last))
         lag = ", ".join(f"{name} {count:,}" for name, count in sorted(self.lag.items()))
-        return (*moments, f"{self.records:,}", size(self.bytes), lag or "-")
+        return (*moments, f"{self.records:,}", self._size(), lag or "-")
+
+    def _size(self) -> str:
+        return "-" if self.bytes is None else size(self.bytes)
 
 
 async def stats_of(log: Log, stream: Stream) -> Stats:
@@ -47,7 +51,7 @@ async def stats_of(log: Log, stream: Stream) -> Stats:
         min(oldest, default=0),
         max(newest, default=0),
         sum(extent.records for extent in extents.values()),
-        sum(extent.bytes for extent in extents.values()),
+        sum(extent.bytes for extent in extents.values()) or (None if held else 0),
         await log.lag(stream),
     )
 

@@ -15,7 +15,7 @@ import click
 
 from xasup import __version__
 from xasup.protocol.errors import Refused, XasupError
-from xasup.protocol.inert import one_line
+from xasup.protocol.inert import inert, one_line
 
 # Name of the command -> where it is, and its line in `xasup --help` (so that help imports nothing).
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -23,8 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "chat": ("xasup.cli.chat:chat", "Chat in the terminal."),
     "send": ("xasup.cli.send:send", "Send a message from the command line or a pipe."),
     "listen": ("xasup.cli.listen:listen", "Print messages and events as they arrive."),
+    "export": ("xasup.cli.export:export", "Write a conversation as text, JSON or HTML."),
+    "accounts": ("xasup.cli.accounts:accounts", "List, add, check and choose the accounts of this machine."),
     "users": ("contacts.admin.users:users", "Create, list, show, suspend and delete users."),
-    "devices": ("contacts.admin.devices:devices", "Link, list and revoke devices."),
+    "devices": ("contacts.admin.devices:devices", "Create, list, rename and revoke devices."),
     "contacts": ("contacts.admin.contacts:contacts", "See, approve, deny, allow and revoke contacts."),
     "groups": ("contacts.admin.groups:groups", "See and manage groups."),
     "acl": ("xasup.cli.acl:acl", "Ask what the broker would say, and why."),
@@ -33,10 +35,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("xasup.cli.history:history", "Print what somebody finds in the history."),
     "kafka": ("xasup.cli.kafka:kafka", "Fetch what the log in Kafka needs."),
     "status": ("xasup.cli.status:status", "Show how each part of the backend is, live."),
+    "backup": ("xasup.cli.backup:backup", "Copy the running backend into one file."),
+    "restore": ("xasup.cli.backup:restore", "Put a backup into a data directory."),
     "doctor": ("xasup.cli.doctor:doctor", "Find what is missing or misconfigured."),
     "demo": ("xasup.cli.demo:demo", "Play the main story on a backend of its own, and check it."),
     "bench": ("xasup.cli.bench:bench", "Measure, against a peer, in turn."),
     "chaos": ("xasup.cli.chaos:chaos", "Break a backend again and again, and check every promise."),
+    "simulate": ("xasup.cli.simulate:simulate", "The same on a simulated world: thousands of runs, each by its seed."),
     "asyncapi": ("xasup.cli.asyncapi:asyncapi", "Print the protocol as an AsyncAPI 3 document."),
     "completion": ("xasup.cli.completion:completion", "Print the completion script for your shell."),
 }
@@ -99,15 +104,27 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(status)
 
 
+def _show(error: click.ClickException) -> None:
+    """What was typed is quoted, so it is made inert; a whole help text keeps its lines."""
+    said = io.StringIO()
+    error.show(said)
+    click.echo(inert(said.getvalue()), err=True, nl=False)
+
+
 def _run(arguments: list[str] | None) -> int:
     try:
         cli.main(arguments, prog_name="xasup", standalone_mode=False)
     except SystemExit as status:
         return int(status.code or 0)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort as end:
+        if not isinstance(end.__context__, EOFError):
+            return 130
+        click.echo("xasup: an answer is needed, and the input has ended", err=True)
+        return 2
+    except KeyboardInterrupt:
         return 130
     except XasupError as error:
         click.echo(f"xasup: {one_line(str(error))}", err=True)

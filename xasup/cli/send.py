@@ -36,6 +36,7 @@ def send(
     timeout: float,
     as_json: bool,
     connect_file: str | None,
+    account_name: str | None,
     ca_file: Path | None,
 ) -> None:
     """Send TEXT, or what standard input says, to TO: a person (bob) or a group (g:hikers).
@@ -49,7 +50,7 @@ def send(
       xasup send bob "are you there?" --wait delivered
       tail -f app.log | xasup send g:ops --lines --timeout 3600
     """
-    account = find_account(connect_file, ca_file)
+    account = find_account(connect_file, ca_file, account_name)
     job = _Sending(account, to, re, _WAIT[wait], as_json)
     if lines and text is None:
         asyncio.run(job.stream(timeout))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import click
 
 from xasup.cli.log_lines import second
+from xasup.cli.status_advice import advice
 from xasup.cli.status_looks import survey
 from xasup.cli.status_rows import Row
 from xasup.protocol.errors import Unavailable
@@ -27,10 +28,12 @@ _UNITS = {"_mib": " MiB", "_s": " s"}  # what the name of a figure ends with
 
 
 class Look(NamedTuple):
-    """*at*: seconds since the epoch; *rates*: a second, by part and figure, where there was a look before."""
+    """*at*: seconds since the epoch; *advice*: by part, for those that are not well; *rates*: a second, by part and
+    figure, where there was a look before."""
 
     at: float
     rows: Sequence[Row]
+    advice: Mapping[str, str]
     rates: Mapping[str, Mapping[str, float]]
 
     @property
@@ -54,7 +57,9 @@ def status(data: Path | None, watch: float | None, as_json: bool) -> None:
 
     With --watch, what is counted is also shown per second. On a terminal the page is redrawn, elsewhere each look is a
     line.
-    Exit status 0: all is well; 1: something is not; 2: no backend runs on this folder.
+    What cannot be known now is left out, as what Mosquitto has dropped while no bridge hears it.
+    Exit status 0: all is well; 1: something is not; 2: no backend runs on this folder, or the input is wrong. With
+    --watch it runs until it is stopped: 130 after Ctrl-C, 0 where its reader goes.
 
     \b
     Examples:
@@ -71,9 +76,9 @@ def status(data: Path | None, watch: float | None, as_json: bool) -> None:
 async def _once(settings: Settings, as_json: bool) -> bool:
     look = await _look(settings, None)
     if as_json:
-        emit(_fields(look, settings))
+        emit(_fields(look))
     else:
-        _print(_page(look, settings))
+        _print(_page(look))
     return look.well
 
 
@@ -82,11 +87,11 @@ async def _watch(settings: Settings, seconds: float, as_json: bool) -> bool:
     while True:
         look = await _look(settings, look)
         if as_json:
-            emit(_fields(look, settings))
+            emit(_fields(look))
             sys.stdout.flush()
         elif sys.stdout.isatty():
             head = f"{_REDRAW}{second(int(look.at * 1000))}, every {seconds:g} s; Ctrl-C ends"
-            _print([head, *_page(look, settings)])
+            _print([head, *_page(look)])
         else:
             line_now(_line(look))
         await asyncio.sleep(seconds)
@@ -96,12 +101,13 @@ async def _look(given: Settings, before: Look | None) -> Look:
     """Raises Unavailable where no backend runs on the data directory, at the first look."""
     settings = listening.as_running(given)
     rows = await survey(settings)
-    if before is None and not claim.claimed(settings.data) and all(row.state == DOWN for row in rows if _ours(row)):
+    supervised = claim.claimed(settings.data)
+    if before is None and not supervised and all(row.state == DOWN for row in rows if _ours(row)):
         raise Unavailable(f"no backend runs on {settings.data}; `xasup up` starts one, --data names another folder")
     now = time.time()
     earlier = {row.name: row for row in before.rows} if before else {}
     rates = {row.name: row.rates(earlier[row.name], now - before.at) for row in rows if before and row.name in earlier}
-    return Look(now, rows, rates)
+    return Look(now, rows, {row.name: advice(row, settings, supervised) for row in rows}, rates)
 
 
 def _ours(row: Row) -> bool:
@@ -109,12 +115,15 @@ def _ours(row: Row) -> bool:
     return row.name in ("projector", "contacts", "bridge", "history")
 
 
-def _fields(look: Look, settings: Settings) -> dict[str, object]:
-    parts = [row.fields(settings) | {"rates": _rounded(look.rates.get(row.name, {}))} for row in look.rows]
+def _fields(look: Look) -> dict[str, object]:
+    parts = [
+        row.fields() | {"advice": look.advice[row.name], "rates": _rounded(look.rates.get(row.name, {}))}
+        for row in look.rows
+    ]
     return {"at": int(look.at * 1000), "ok": look.well, "parts": parts}
 
 
-def _page(look: Look, settings: Settings) -> Iterator[str]:
+def _page(look: Look) -> Iterator[str]:
     yield f"{'PART':<10}  {'STATE':<11}  {'SINCE':<17}  {'PID':<8}  FIGURES"
     for row in look.rows:
         state = paint(f"{row.state:<11}", "red" if not row.well else "green" if row.state == "ok" else "yellow")
@@ -122,8 +131,8 @@ def _page(look: Look, settings: Settings) -> Iterator[str]:
         yield f"{row.name:<10}  {state}  {moment(row.since):<17}  {row.pid or '-':<8}  {figures}".rstrip()
         if row.reason:
             yield f"{'':<12}{one_line(row.reason)}"
-        if advice := row.advice(settings):
-            yield f"{'':<10}→ {one_line(advice)}"
+        if look.advice[row.name]:
+            yield f"{'':<10}→ {one_line(look.advice[row.name])}"
 
 
 def _line(look: Look) -> str:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from broker import launcher
+from xasup.cli.checks_files import history_problem, redis_problem
 from xasup.cli.status_rows import DROPPED, FULL, Row
 from xasup.protocol.errors import XasupError
 from xasup.protocol.streams import Stream
@@ -36,13 +38,21 @@ async def survey(settings: Settings) -> list[Row]:
     """All parts, looked at at the same time. *settings*: as the backend that runs was told."""
     looks = (_redis(settings), _mosquitto(settings), *_log(settings))
     ours, (redis, mosquitto, *log) = await asyncio.gather(parts.look(settings), asyncio.gather(*looks))
-    dropped = next((int(part.facts.get("broker_dropped", 0)) for part in ours if part.name == "bridge"), 0)
-    return [redis, _with_dropped(mosquitto, dropped), *map(_ours, ours), *log]
+    bridge = next(part for part in ours if part.name == "bridge")
+    return [redis, _with_dropped(mosquitto, dropped(bridge)), *(_ours(settings, part) for part in ours), *log]
 
 
-def _ours(part: Part) -> Row:
+def dropped(bridge: Part) -> int | None:
+    """How many messages the broker has thrown away since it started; None where no bridge is at work to be told."""
+    count = bridge.facts.get("broker_dropped")
+    return count if bridge.well and isinstance(count, int) else None
+
+
+def _ours(settings: Settings, part: Part) -> Row:
     shown = {name: part.facts[name] for name in SHOWN[part.name] if isinstance(part.facts.get(name), int | float)}
     reason = str(part.facts.get("reason", "")) or ("it does not answer" if part.state == SILENT else "")
+    if part.name == "history" and part.state == DOWN:
+        reason = history_problem(settings)
     return Row(part.name, part.state, reason, part.pid, part.since, shown)
 
 
@@ -50,7 +60,7 @@ async def _redis(settings: Settings) -> Row:
     try:
         said = await info(settings.redis_url)
     except XasupError as error:
-        return Row("redis", AWAY, str(error))
+        return _redis_without_answer(settings, str(error))
     pid = 0 if settings.redis else int(said["process_id"])
     since = int(said["server_time_usec"]) // 1000 - int(said["uptime_in_seconds"]) * 1000
     figures = {"memory_mib": int(said["used_memory"]) >> 20, "commands": int(said["total_commands_processed"])}
@@ -62,6 +72,15 @@ async def _redis(settings: Settings) -> Row:
     elif 0 < int(said["maxmemory"]) <= int(said["used_memory"]):
         state, reason = FULL, "its memory is full, and it refuses whatever is to be kept"
     return Row("redis", state, reason, pid, since, figures)
+
+
+def _redis_without_answer(settings: Settings, reason: str) -> Row:
+    """Of our own it can be known which process it is, since it listens on a socket of this machine."""
+    if settings.redis:
+        return Row("redis", AWAY, reason)
+    reason = redis_problem(settings) or reason
+    pid = processes.behind(settings.redis_socket)
+    return _Held(listening=pid > 0, pid=pid).row("redis", reason)
 
 
 async def _mosquitto(settings: Settings) -> Row:
@@ -77,13 +96,15 @@ async def _mosquitto(settings: Settings) -> Row:
     return held.row("mosquitto", reason, {"listeners": len(asked)})
 
 
-def _with_dropped(row: Row, dropped: int) -> Row:
-    """*dropped*: what the broker tells the bridge, since it started."""
-    figures = {**row.figures, "dropped": dropped}
-    if dropped and row.well:
-        reason = "messages for devices whose queues are full were dropped since it started"
-        return Row(row.name, DROPPED, reason, row.pid, row.since, figures)
-    return Row(row.name, row.state, row.reason, row.pid, row.since, figures)
+def _with_dropped(row: Row, count: int | None) -> Row:
+    """*count*: as dropped() knows it. What was told before the broker stopped or stood still is old news."""
+    if count is None or not row.well:
+        return row
+    figures = {**row.figures, "dropped": count}
+    if not count:
+        return replace(row, figures=figures)
+    reason = "messages for devices whose queues are full were dropped since it started"
+    return replace(row, state=DROPPED, reason=reason, figures=figures)
 
 
 def _log(settings: Settings) -> Iterable[Awaitable[Row]]:
@@ -105,7 +126,8 @@ async def _zookeeper(settings: Settings) -> Row:
 
 
 async def _log_itself(settings: Settings) -> Row:
-    held = _Held.by("java", [settings.kafka_port]) if settings.log == "kafka" and not settings.kafka else _Held()
+    own = settings.log == "kafka" and not settings.kafka
+    held = _Held.by("java", [settings.kafka_port]) if own else _Held()
     figures: dict[str, float] = {}
     reason = held.problem
     if not reason:
@@ -117,7 +139,7 @@ async def _log_itself(settings: Settings) -> Row:
         except XasupError as error:
             reason = str(error)
     name = "kafka" if settings.log == "kafka" else "log"
-    return Row(name, AWAY, reason) if reason and not held.pid else held.row(name, reason, figures)
+    return Row(name, AWAY, reason) if reason and not own else held.row(name, reason, figures)
 
 
 async def _log_figures(settings: Settings) -> dict[str, float]:

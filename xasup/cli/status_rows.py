@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from xasup.runtime.parts import DOWN, SILENT, WELL
-from xasup.runtime.settings import Settings
+from xasup.runtime.parts import WELL
 
 DROPPED, FULL = "dropped", "full"
 
@@ -38,24 +37,7 @@ class Row:
         both = [name for name in self.figures if name in COUNTERS and name in before.figures]
         return {name: max(0.0, (self.figures[name] - before.figures[name]) / seconds) for name in both}
 
-    def advice(self, settings: Settings) -> str:
-        """What to do about it; "" where it is well."""
-        if self.well:
-            return ""
-        file = settings.logs / f"{self.name}.log"
-        log = f"see {file}" if file.exists() else "see its log"
-        match self.state:
-            case state if state == DOWN:
-                return f"{log}; `xasup up` starts it again by itself"
-            case state if state == SILENT and self.pid:
-                return f"`kill -CONT {self.pid}` if it was stopped, else `kill -9 {self.pid}`: it is started again"
-            case state if state == DROPPED:
-                return f"nothing that is stored is lost: devices ask history for it; {log} names the slow clients"
-            case state if state == FULL:
-                return "make room: let history catch up, or allow more with XASUP_LOG_MEMORY"
-        return log
-
-    def fields(self, settings: Settings) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """For a script."""
         return {
             "part": self.name,
@@ -65,5 +47,4 @@ class Row:
             "since": self.since or None,
             "figures": dict(self.figures),
             "reason": self.reason,
-            "advice": self.advice(settings),
         }

@@ -71,17 +71,21 @@ class Person:
 
 
 @asynccontextmanager
-async def cast(connects: dict[str, ConnectString], folder: Path) -> AsyncIterator[dict[str, Person]]:
-    """All people online, their files in *folder*, listening."""
+async def cast(
+    connects: dict[str, ConnectString], folder: Path, trust: Path | None = None
+) -> AsyncIterator[dict[str, Person]]:
+    """All people online, their files in *folder*, listening. *trust*: PEM of an authority, for TLS."""
     async with AsyncExitStack() as stack:
-        yield {name: await stack.enter_async_context(here(connect, folder)) for name, connect in connects.items()}
+        yield {
+            name: await stack.enter_async_context(here(connect, folder, trust)) for name, connect in connects.items()
+        }
 
 
 @asynccontextmanager
-async def here(connect: ConnectString, folder: Path) -> AsyncIterator[Person]:
+async def here(connect: ConnectString, folder: Path, trust: Path | None = None) -> AsyncIterator[Person]:
     """One device, online, its file in *folder*, listening."""
     name = str(connect.client).replace(":", "-")
-    async with Client(connect, folder / f"{name}.sqlite") as client:
+    async with Client(connect, folder / f"{name}.sqlite", ca_file=trust) as client:
         person = Person(client)
         listening = asyncio.create_task(person.listen(), name=f"{name} listens")
         try:
@@ -92,7 +96,9 @@ async def here(connect: ConnectString, folder: Path) -> AsyncIterator[Person]:
             await asyncio.gather(listening, return_exceptions=True)
 
 
-async def play(people: dict[str, Person], dave: ConnectString, folder: Path, tell: Tell) -> None:
+async def play(
+    people: dict[str, Person], dave: ConnectString, folder: Path, tell: Tell, trust: Path | None = None
+) -> None:
     """From strangers to contacts and back; *dave* comes now and then. Raises Unexpected, or what the engine raised."""
     alice, bob, carol, mallory = (people[name] for name in ("alice", "bob", "carol", "mallory"))
     await _stranger(mallory, bob, tell)
@@ -101,7 +107,7 @@ async def play(people: dict[str, Person], dave: ConnectString, folder: Path, tel
     await _conversation(bob, alice, "not yet. bring the kites!", tell)
     await _stranger(mallory, bob, tell)
     await _group(alice, (bob, carol), tell)
-    await _away(alice, dave, folder, tell)
+    await _away(alice, dave, folder, tell, trust)
     await _revocation(bob, alice, tell)
 
 
@@ -167,9 +173,9 @@ async def _group(owner: Person, members: tuple[Person, ...], tell: Tell) -> None
     tell(owner.name, f"→ g:kites: {text}", f"stored, and received by {len(members)}", _ms_since(begun))
 
 
-async def _away(sender: Person, connect: ConnectString, folder: Path, tell: Tell) -> None:
+async def _away(sender: Person, connect: ConnectString, folder: Path, tell: Tell, trust: Path | None) -> None:
     """One who is away, and whose new device never had a session at the broker: only the log can know."""
-    async with here(connect, folder) as other:
+    async with here(connect, folder, trust) as other:
         await _consent(sender, other, tell)
         phone = await other.client.link_device("phone")
     text, begun = "the boat is at the pier", time.perf_counter()
@@ -177,7 +183,7 @@ async def _away(sender: Person, connect: ConnectString, folder: Path, tell: Tell
     await sender.sees(id, State.STORED)
     tell(sender.name, f"→ {other.name}, who is away: {text}", "stored", _ms_since(begun))
     begun = time.perf_counter()
-    async with here(phone, folder) as again:
+    async with here(phone, folder, trust) as again:
         await again.receives(text)
         tell(other.name, "comes with a new phone, and has it", "received", _ms_since(begun))
         await sender.sees(id, State.DELIVERED)

@@ -12,7 +12,6 @@ from typing import Any
 import click
 import structlog
 
-from broker import tls
 from xasup.cli.demo_people import connect_strings
 from xasup.runtime.listening import Listening
 from xasup.runtime.output import emit
@@ -20,6 +19,7 @@ from xasup.runtime.settings import Settings, load
 from xasup.stack import stack
 
 log = structlog.get_logger()
+_FILE = click.Path(path_type=Path)
 
 
 @click.command()
@@ -30,6 +30,10 @@ log = structlog.get_logger()
 @click.option("--mqtts-port", type=click.IntRange(1, 65535), help="MQTT over TLS.  [default: 8883]")
 @click.option("--wss-port", type=click.IntRange(1, 65535), help="WebSockets over TLS.  [default: 8084]")
 @click.option("--tls", is_flag=True, default=None, help="Listen with TLS too; a local CA is made on first start.")
+@click.option("--tls-only", is_flag=True, default=None, help="Listen with TLS alone, also for WebSockets.")
+@click.option("--tls-cert", type=_FILE, help="PEM of a certificate of your own, with its chain; turns TLS on.")
+@click.option("--tls-key", type=_FILE, help="PEM of its key, readable by you alone.")
+@click.option("--tls-ca", type=_FILE, help="PEM of its authority, where clients need one to trust.")
 @click.option("--redis", help="URL of an existing Redis, instead of one of its own.")
 @click.option("--log", type=click.Choice(["redis", "kafka"]), help="Where the durable log is kept.  [default: redis]")
 @click.option("--kafka", help="HOST:PORT of an existing Kafka, instead of one of its own with ZooKeeper.")
@@ -50,6 +54,8 @@ def up(demo_people: bool, as_json: bool, **options: Any) -> None:
     Examples:
       xasup up
       xasup up --tls --demo-people
+      xasup up --tls-only --host 0.0.0.0
+      xasup up --tls-only --tls-cert fullchain.pem --tls-key privkey.pem
       xasup up --log kafka
       xasup up --log kafka --kafka broker1:9092
       xasup up --data /srv/xasup --mqtt-port 2883 --ws-port 9083
@@ -105,8 +111,8 @@ def _announce(settings: Settings, people: dict[str, str], seconds: float, as_jso
     click.echo(f"{head:<48}(data in {settings.data}; Ctrl-C stops everything)")
     for kind, address in listeners(settings).items():
         click.echo(f"   {kind:<14}  {address}")
-    if settings.tls:
-        click.echo(f"   trust           {settings.data / 'tls' / tls.CA}  (xasup … --ca FILE, or XASUP_CA)")
+    if settings.tls and settings.authority:
+        click.echo(f"   trust           {settings.authority}  (xasup … --ca FILE, or XASUP_CA)")
     if people:
         click.echo(" demo people (made once):")
     for person, connect in people.items():

@@ -54,8 +54,8 @@ class Announcer:
                     self._answer(it)
                 case MemberNews(group=group, user=user, role=role, by=by):
                     self._parts.feed.tell(MemberChanged(GroupId(group), UserId(user), role, by))
-                case DeviceNews(device=device, linked=linked, by=by):
-                    self._parts.feed.tell(DeviceChanged(DeviceId(device), linked, by))
+                case DeviceNews():
+                    self._parts.feed.tell(_changed(it))
                 case RefusalNews(topic=topic, reason=reason):
                     self._refused(topic, reason)
                 case _:
@@ -93,3 +93,9 @@ def _address(topic: str) -> Address | None:
         return topics.parse(topic)
     except Malformed:
         return None
+
+
+def _changed(news: DeviceNews) -> DeviceChanged:
+    return DeviceChanged(
+        DeviceId(news.device), news.linked, news.by, code=news.code, label=news.label, renamed=news.renamed
+    )

@@ -52,7 +52,7 @@ def judge(known: Mapping[Key, Known], arrived: Sequence[Arrived]) -> list[Verdic
 
 class Candidate(NamedTuple):
     """Something that could be shown. *re*: what it replies to, if anything; *n*: its number among what this device
-    (*src*) of its sender wrote in this conversation, where both are told."""
+    (*src*) of its sender wrote in this conversation, where both are told; *low*: see envelope.Message."""
 
     conversation: str
     sender: str
@@ -60,6 +60,7 @@ class Candidate(NamedTuple):
     re: str | None
     src: str = ""
     n: int = 0
+    low: int = 0
 
     @property
     def lane(self) -> Lane:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 RECONNECT_MAX, REFUSED_MAX, REOFFER_MAX = 30.0, 300.0, 3600.0  # seconds
-STABLE = 5.0  # seconds; a connection that lived longer was a success
+STABLE = 10.0  # seconds; a connection that lived longer was a success: longer than silence is borne
 
 
 def reconnect(attempt: int, jitter: float) -> float:
@@ -21,9 +23,30 @@ def reoffer(attempt: int, jitter: float) -> float:
     return _grown(30.0, attempt, REOFFER_MAX) * _spread(jitter)
 
 
+@dataclass(slots=True)
+class Attempts:
+    """To connect, that went wrong in the same way, one after the other: a broker that says no once, after it was away
+    for long, is asked again soon."""
+
+    refused: bool = False
+    count: int = 0
+
+    def wait(self, refused: bool, lived: float, jitter: float) -> float:
+        """Seconds until the next one. *refused*: the broker did not know us; *lived*: seconds that the connection, or
+        the attempt, was there."""
+        if refused is not self.refused or (lived > STABLE and not refused):
+            self.count = 0
+        self.refused, attempt = refused, self.count
+        self.count += 1
+        return _WAITS[refused](attempt, jitter)
+
+
 def _grown(first: float, attempt: int, most: float) -> float:
     return float(min(most, first * 2 ** min(attempt, 32)))
 
 
 def _spread(jitter: float) -> float:
     return 0.5 + jitter / 2
+
+
+_WAITS = {True: refused, False: reconnect}

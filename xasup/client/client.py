@@ -12,12 +12,15 @@ from typing import Self
 from xasup.client.circles import Circles
 from xasup.client.crew import Crew
 from xasup.client.devices import Devices
-from xasup.client.events import Event
+from xasup.client.events import Event, Notice
 from xasup.client.feed import Feed
 from xasup.client.habits import Habits
+from xasup.client.indexer import Indexer
+from xasup.client.keeping import Keeping
 from xasup.client.parts import Parts
 from xasup.client.people import People
 from xasup.client.place import default_path
+from xasup.client.reading import Reading
 from xasup.client.talk import Talk
 from xasup.client.uplink import Uplink
 from xasup.client.values import Connection, Contact, Group
@@ -25,11 +28,12 @@ from xasup.client.views import contact_of, group_of_row
 from xasup.client.world import World
 from xasup.protocol import connect
 from xasup.protocol.connect import ConnectString
+from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import UserId
 from xasup.wire.store import DeviceStore, open_file
 
 
-class Client(Talk, People, Circles, Devices):
+class Client(Talk, Reading, Keeping, People, Circles, Devices):
     """One device of one user: `async with Client("xasup://…") as me:`.
 
     Entering opens the device's file and begins to connect; it does not need the broker: what is sent meanwhile stays in
@@ -48,8 +52,10 @@ class Client(Talk, People, Circles, Devices):
     ) -> None:
         """*store*: the device's file; default: one per device in the user's data directory. *ca_file*: PEM of the
         authority to trust with `xasups://`. *world*, *habits*, *opener* (of the store): for tests. Raises Malformed for
-        a broken connect string."""
+        a broken connect string, or a link code."""
         self.account = connect.parse(account) if isinstance(account, str) else account
+        if self.account.code:
+            raise Malformed("this is a link code; redeem() it first, for a token of this device's own")
         self.path = store or default_path(self.account)
         self._open = opener or (lambda: open_file(self.path, self.account.client))
         self._ca_file, self._world, self._habits = ca_file, world or World(), habits or Habits()
@@ -57,19 +63,23 @@ class Client(Talk, People, Circles, Devices):
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Raises Unavailable when the file is in use by another process (named), or cannot be opened."""
+        """Raises Unavailable when the file is in use by another process (named), or cannot be opened. A damaged one is
+        set aside, told as a Notice."""
         store = await asyncio.to_thread(self._open)
+        if store.remark:
+            self._feed.tell(Notice(store.remark))
         self._parts = parts = Parts(self.account.client, store, self._feed, self._world, self._habits)
         self._desk, self._uplink = parts.counter, Uplink(parts, self.account, self._ca_file)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(parts.journal.close)
+            await parts.courier.recall()
             await parts.holds.recall()
             await parts.counter.recall()
             crew = Crew()
             stack.push_async_callback(self._stop)
             stack.push_async_callback(crew.dismiss)
             stack.push_async_callback(self._uplink.leave)
-            for part in (parts.progress, parts.courier, parts.holds, self._uplink):
+            for part in (parts.progress, parts.courier, parts.holds, self._uplink, Indexer(parts.journal)):
                 crew.hire(part.run(), name=type(part).__name__)
             self._stack = stack.pop_all()
         return self

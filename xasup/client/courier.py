@@ -10,7 +10,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from xasup.client.doubts import PASSING, PATIENCE, Again, Doubts, Refusal, Ruling
+from xasup.client.doubts import PASSING, PATIENCE, Again, Doubts, Refusal, Ruling, before
+from xasup.client.handed import Handed
 from xasup.client.journal import Job, Journal
 from xasup.client.outbox import Outbox, Parcel
 from xasup.client.parcels import PAGE, find, parcel_of, topic_of, waiting
@@ -37,6 +38,7 @@ class Courier:
     ) -> None:
         self._me, self._journal, self._progress, self._world, self._probe = me, journal, progress, world, probe
         self._outbox, self._unconfirmed, self._doubts = Outbox(), Unconfirmed(), Doubts()
+        self._handed = Handed()
         self._wire: Wire | None = None
         self._paused_until = 0.0
         self._pushing = False
@@ -60,29 +62,53 @@ class Courier:
         self._wire = None
         self._outbox.put_back([*self._doubts.forget(), *(parcel for _, _, parcel in self._later)])
         self._later.clear()
-        self._outbox.lost()
+        self._handed.out(self._outbox.lost())
 
     def composed(self, lines: Iterable[Line]) -> None:
         """New messages are in the file."""
         self._outbox.add(parcel_of(line) for line in lines)
         self._push()
 
-    def offer_again(self, line: Line) -> None:
-        """A person wants it."""
+    def offer_again(self, line: Line, unseen: bool) -> None:
+        """A person wants it. *unseen*: surely nobody has got it so far."""
+        if unseen:
+            self._handed.kept(line.id)
+        else:
+            self._handed.out([line.id])
         self._outbox.offer(parcel_of(line))
         self._push()
+
+    def withdraw(self, line: Line) -> bool:
+        """Keep this one back, which is `sending`; False where somebody may have it already."""
+        if not self._handed.sure(line.id, line.seq) or not self._outbox.withdraw(line.id):
+            return False
+        self._forget(line.id)
+        return True
+
+    def restore(self, line: Line) -> None:
+        """It was not changed after all."""
+        self._outbox.restore(line.id)
+        if line.state is State.SENDING:
+            self._readmit(line)
+
+    def rewritten(self, line: Line) -> None:
+        """A line has another text and another id, and goes out in its old place."""
+        self._handed.kept(line.id)
+        self._readmit(line)
 
     def stored(self, line: Line) -> None:
         """The log has it."""
         self._unconfirmed.stored(line.conversation, line.id)
 
+    def confirmed(self, line: Line) -> None:
+        """A device of its recipient has it, and the log perhaps not."""
+        self._unconfirmed.confirmed(line.conversation, line.id, self._world.monotonic())
+
     def settled(self, line: Line) -> None:
-        """Delivered, read, refused or discarded."""
+        """Stored and delivered, refused or discarded."""
         self._outbox.settle(line.id)
-        self._doubts.settle(line.id)
-        if self._later:
-            self._later = [it for it in self._later if it[2].id != line.id]
-            heapq.heapify(self._later)
+        self._handed.settled(line.id)
+        self._forget(line.id)
         self._unconfirmed.settle(line.conversation, line.id, self._world.monotonic())
 
     def came(self, user: str) -> None:
@@ -96,7 +122,21 @@ class Courier:
             self._paused_until = now + TICK
         self._follow(self._doubts.heard(conversation, reason, now))
 
+    def _forget(self, id: str) -> None:
+        self._doubts.settle(id)
+        if self._later:
+            self._later = [it for it in self._later if it[2].id != id]
+            heapq.heapify(self._later)
+
+    def _readmit(self, line: Line) -> None:
+        self._outbox.readmit(parcel_of(line))
+        self._push()
+
     # ---- the task
+
+    async def recall(self) -> None:
+        """Before anything is composed: what is in the file may have been handed to a connection before."""
+        self._handed.floor = await self._journal.do(lambda store: store.history.newest())
 
     async def run(self) -> None:
         """Read what the file has for us, and look at the clock, for ever."""
@@ -110,10 +150,15 @@ class Courier:
             await self._tick()
             self._wake.clear()
             try:
-                async with asyncio.timeout(PATIENCE if self._doubts.any else TICK):
+                async with asyncio.timeout(self._nap()):
                     await self._wake.wait()
             except TimeoutError:
                 pass
+
+    def _nap(self) -> float:
+        """Seconds until the clock is to be looked at."""
+        most = PATIENCE if self._doubts.any else TICK
+        return max(0.0, min(most, self._later[0][0] - self._world.monotonic())) if self._later else most
 
     async def _offer_first(self) -> None:
         while self._first:
@@ -128,8 +173,10 @@ class Courier:
             for parcel in page:
                 self._watch(parcel)
             if len(page) < PAGE:
-                return
+                break
             after = page[-1].seq
+        if self._wire is not None:  # it was quicker than we
+            self._first = self._unconfirmed.not_stored()
 
     async def _tick(self) -> None:
         if self._wire is None:
@@ -153,7 +200,7 @@ class Courier:
         if error is None and wire is self._wire:
             self._follow(rulings)
             return
-        self._outbox.put_back(ruling.parcel for ruling in rulings)
+        self._outbox.put_back(before(ruling) for ruling in rulings)
         if isinstance(error, Refused):
             wire.give_up("the broker refuses even what every device may say; asking it anew who we are")
 
@@ -189,6 +236,7 @@ class Courier:
         self._push()
 
     def _arrived(self, parcel: Parcel) -> None:
+        self._handed.out([parcel.id])
         self._watch(parcel)
         if not parcel.again:
             self._progress.sent(parcel.id)
@@ -198,21 +246,28 @@ class Courier:
         self._unconfirmed.watch(parcel.conversation, parcel.id, parcel.seq, world.monotonic(), world.jitter())
         if parcel.stored:
             self._unconfirmed.stored(parcel.conversation, parcel.id)
+        if parcel.confirmed:
+            self._unconfirmed.confirmed(parcel.conversation, parcel.id, world.monotonic())
 
     def _turned_down(self, parcel: Parcel, error: XasupError) -> None:
         match error:
             case Refused():
+                self._outbox.turned_down(parcel)
                 self._follow(self._doubts.refused(parcel, self._world.monotonic()))
                 self._wake.set()
             case Malformed():
                 self._follow([Refusal(parcel, str(error))])
             case _:
+                self._outbox.turned_down(parcel)
                 self._follow([Again(parcel, TICK)])
 
     def _follow(self, rulings: Iterable[Ruling]) -> None:
         for ruling in rulings:
             match ruling:
                 case Refusal(parcel, reason):
-                    self._progress.tell([News(parcel.id, State.REFUSED, reason)])
+                    self._outbox.settle(parcel.id)
+                    unseen = not parcel.again and self._handed.sure(parcel.id, parcel.seq)
+                    self._progress.tell([News(parcel.id, State.REFUSED, reason, unseen=unseen)])
                 case Again(parcel, wait):
                     heapq.heappush(self._later, (self._world.monotonic() + wait, parcel.seq, parcel))
+                    self._wake.set()  # it naps until the first of them is due

@@ -97,3 +97,12 @@ class Doubts:
             return Again(replace(parcel, doubts=parcel.doubts + 1), RETRY)
         group = parcel.conversation.startswith("g:")
         return Refusal(parcel, Reason.NOT_MEMBER if group else Reason.NOT_ACCEPTED)
+
+
+def before(ruling: Ruling) -> Parcel:
+    """As it was before overdue() ruled: the ruling is not believed, so this time does not count."""
+    match ruling:
+        case Again(parcel):
+            return replace(parcel, doubts=parcel.doubts - 1)
+        case Refusal(parcel):
+            return parcel

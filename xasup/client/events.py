@@ -37,6 +37,21 @@ class MessageRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageReplaced:
+    """A line of mine that had not gone out has another text now: *message* stands in the place of *id*."""
+
+    id: MessageId
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """I decided something about it (see Traits)."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChanged:
     """The relation as it now stands."""
 
@@ -100,11 +115,27 @@ class CaughtUp:
 
 @dataclass(frozen=True, slots=True)
 class DeviceChanged:
-    """A device of mine was linked or revoked."""
+    """A device of mine was linked or revoked. *code*: it is, or was, a link code that nobody has claimed; *renamed*:
+    what is new is its *label*."""
 
     device: DeviceId
     linked: bool
     by: str
+    code: bool = False
+    label: str = ""
+    renamed: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for people."""
+        if self.renamed:
+            return (
+                f"your device {self.device} is called “{self.label}”" if self.label else f"{self.device} has no label"
+            )
+        if self.code:
+            fate = f"was made by {self.by}, and waits" if self.linked else "was not used, and is over"
+            return f"a link code for your device {self.device} {fate}"
+        return f"your device {self.device} was {'linked' if self.linked else 'revoked'} by {self.by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +174,8 @@ Event = (
     MessageAdded
     | StateChanged
     | MessageRemoved
+    | MessageReplaced
+    | ConversationChanged
     | ContactChanged
     | GroupChanged
     | MemberChanged

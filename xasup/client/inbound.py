@@ -51,7 +51,7 @@ class Inbound:
         said = self._read_notes(post)
         if self._parts.habits.early_receipts:
             self._parts.teller.owe_early(post.arrived)
-        written = await self._write(post, said)
+        written = Written(Taken()) if post.fleeting else await self._write(post, said)
         self._wire.ack(batch)
         self._spread(post, written, said)
         if written.rows:
@@ -62,7 +62,7 @@ class Inbound:
         parts = self._parts
         self._answer_senders(post, written.taken)
         parts.holds.held(written.taken)
-        parts.show(written.taken, {item.id: item.message for item in post.arrived if item.message is not None})
+        parts.show(written.taken, {item.payload: item.message for item in post.arrived if item.message is not None})
         parts.moved(written.taken.moved)
         self._announcer.rows(written.rows)
         self._announcer.said(said)

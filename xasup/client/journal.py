@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 from xasup.protocol.errors import Unavailable
@@ -23,10 +23,9 @@ _Outcome = tuple[Any, BaseException | None]
 class Journal:
     """Until close(); belongs to one event loop. Callbacks instead of a task: each turn of the loop costs latency."""
 
-    def __init__(self, store: DeviceStore) -> None:
-        self._store = store
+    def __init__(self, store: DeviceStore, thread: Executor) -> None:
+        self._store, self._thread = store, thread
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="xasup-journal")
         self._calls: list[_Call] = []
         self._idle = asyncio.Event()
         self._idle.set()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xasup.client.sorting import Note
-from xasup.protocol import events
+from xasup.protocol import codec, events
 from xasup.protocol.contacts import Edge, Told
 from xasup.protocol.errors import Code, Malformed, Refused, Unavailable, XasupError
 from xasup.protocol.groups import Role
@@ -44,6 +44,9 @@ class DeviceNews:
     device: str
     linked: bool
     by: str
+    code: bool = False
+    label: str = ""
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,15 @@ def read(note: Note) -> Said | None:
 def contact_row(fields: dict[str, Any]) -> ContactRow:
     """Of an event, or of an entry of a listing. Raises KeyError, ValueError, Malformed."""
     mine, theirs = Edge(fields["mine"]), Told(fields["theirs"])
-    return ContactRow(user_id(fields["user"]), mine, theirs, int(fields.get("ts", 0)), str(fields.get("greeting", "")))
+    return ContactRow(
+        user_id(fields["user"]), mine, theirs, codec.count(fields, "ts", 0), str(fields.get("greeting", ""))
+    )
 
 
 def group_row(fields: dict[str, Any]) -> GroupRow:
     """The same."""
     role, name = Role(fields["role"]), str(fields.get("name") or "")
-    return GroupRow(group_id(fields["group"]), name, role, str(fields.get("by", "")), int(fields.get("ts", 0)))
+    return GroupRow(group_id(fields["group"]), name, role, str(fields.get("by", "")), codec.count(fields, "ts", 0))
 
 
 def _answer(fields: dict[str, Any]) -> Answer | None:
@@ -105,13 +110,20 @@ def _member(fields: dict[str, Any]) -> MemberNews:
         user=user_id(fields["user"]),
         role=Role(fields["role"]),
         by=str(fields.get("by", "")),
-        ts=int(fields.get("ts", 0)),
+        ts=codec.count(fields, "ts", 0),
         name=str(name) if name is not None else None,
     )
 
 
 def _device(fields: dict[str, Any]) -> DeviceNews:
-    return DeviceNews(device_id(fields["device"]), fields["linked"] is True, str(fields.get("by", "")))
+    return DeviceNews(
+        device=device_id(fields["device"]),
+        linked=fields["linked"] is True,
+        by=str(fields.get("by", "")),
+        code=fields.get("code") is True,
+        label=str(fields.get("label", "")),
+        renamed=fields.get("renamed") is True,
+    )
 
 
 def _refusal(fields: dict[str, Any]) -> RefusalNews:

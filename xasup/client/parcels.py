@@ -24,8 +24,15 @@ def find(store: DeviceStore, ids: list[str]) -> list[Parcel]:
 
 def parcel_of(line: Line) -> Parcel:
     """*again* says that the broker has had it."""
-    stored = line.state is State.STORED
-    return Parcel(line.seq, line.id, line.conversation, line.payload, stored, line.state is not State.SENDING)
+    return Parcel(
+        line.seq,
+        line.id,
+        line.conversation,
+        line.payload,
+        stored=line.state is State.STORED,
+        again=line.state is not State.SENDING,
+        confirmed=line.state in (State.DELIVERED, State.READ),
+    )
 
 
 def topic_of(conversation: str, me: UserId) -> str:

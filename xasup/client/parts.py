@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from xasup.client.counter import Counter
 from xasup.client.courier import Courier
-from xasup.client.events import MessageAdded, Notice, StateChanged
+from xasup.client.events import ConversationChanged, MessageAdded, Notice, StateChanged
 from xasup.client.feed import Feed
 from xasup.client.habits import Habits
 from xasup.client.holds import Holds
@@ -25,7 +25,7 @@ from xasup.protocol.ids import ClientId, MessageId, uuid7
 from xasup.protocol.states import State
 from xasup.wire.store import DeviceStore, Line, Task
 
-_NONE: Mapping[str, envelope.Message] = MappingProxyType({})
+_NONE: Mapping[bytes, envelope.Message] = MappingProxyType({})
 
 
 class Parts:
@@ -34,7 +34,7 @@ class Parts:
     def __init__(self, client: ClientId, store: DeviceStore, feed: Feed, world: World, habits: Habits) -> None:
         self.client, self.me = client, client.user
         self.feed, self.world, self.habits = feed, world, habits
-        self.journal = Journal(store)
+        self.journal = Journal(store, world.thread())
         self.progress = Progress(self.me, self.journal, self.moved, self.trouble)
         self.presence = Presence(client, feed, world)
         self.courier = Courier(self.me, self.journal, self.progress, world, self.presence.probe)
@@ -42,28 +42,38 @@ class Parts:
         self.counter = Counter(self.me, self.journal, self.new_id, habits.patience)
         self.missing = asyncio.Event()  # history is to be asked
         self.holds = Holds(self.me, self.journal, world, habits, self.show, self.missing.set)
+        self._half_settled: dict[str, State] = {}  # mine, with a device of the recipient, and not yet with the log
         self._troubled = False
 
     def new_id(self) -> MessageId:
         """Of a message or request."""
         return uuid7(self.world.now_ms(), self.world.bits())
 
-    def show(self, taken: Taken, read: Mapping[str, envelope.Message] = _NONE) -> None:
-        """Lines that are to be shown now. *read*: what is known of their content, by id."""
+    def show(self, taken: Taken, read: Mapping[bytes, envelope.Message] = _NONE) -> None:
+        """Lines that are to be shown now. *read*: payloads that have been decoded already; not by id, since an id may
+        come twice in a batch, with another content or of another sender."""
         for line in taken.shown:
-            self.feed.tell(MessageAdded(message_of(line, self.me, read.get(line.id))))
+            self.feed.tell(MessageAdded(message_of(line, self.me, read.get(line.payload))))
+        for conversation in taken.unarchived:
+            self.feed.tell(ConversationChanged(conversation))
 
     def moved(self, lines: Iterable[Line]) -> None:
-        """Lines whose state changed."""
+        """Lines whose state changed, or that are settled now."""
         for line in lines:
-            self.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state, line.reason))
+            if self._half_settled.get(line.id) is not line.state:
+                self.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state, line.reason))
             if line.sender != self.me:
                 continue
             if line.task is Task.NONE:
+                self._half_settled.pop(line.id, None)
                 self.courier.settled(line)
                 self.progress.settled(line.id)
             elif line.state is State.STORED:
                 self.courier.stored(line)
+            elif line.state in (State.DELIVERED, State.READ):
+                self._half_settled[line.id] = line.state
+                self.courier.confirmed(line)
+                self.progress.settled(line.id)
 
     def trouble(self, error: Unavailable | None) -> None:
         """The file cannot be written (said once), or (None) can again."""

@@ -15,6 +15,7 @@ from xasup.client.events import CatchingUp, CaughtUp
 from xasup.client.inbound import Inbound
 from xasup.client.parts import Parts
 from xasup.client.sorting import Recalled
+from xasup.protocol import codec
 from xasup.protocol.errors import Malformed, Refused, Unavailable
 from xasup.protocol.events import Payload
 
@@ -50,7 +51,7 @@ class Past:
             batch = [_entry(it) for it in page.get("entries", ())]
             await self._inbound.recall(batch, str(page["position"]))
             done += len(batch)
-            total = max(total, int(page.get("left", 0)), done)
+            total = max(total, codec.count(page, "left", 0), done)
             if not page.get("more"):
                 break
             self._parts.feed.tell(CatchingUp(done, total))
@@ -71,6 +72,6 @@ def _entry(fields: dict[str, Any]) -> Recalled:
     try:
         text = fields.get("payload")
         payload = text.encode() if isinstance(text, str) else b64decode(fields["base64"], validate=True)
-        return Recalled(str(fields["topic"]), payload, int(fields["ts"]))
+        return Recalled(str(fields["topic"]), payload, codec.count(fields, "ts"))
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"history: an entry that cannot be read: {type(error).__name__} {error}") from None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from xasup.client.arrivals import Candidate, Judge, Known, Verdict, showable
+from xasup.client.gaps import Gap, gaps
 from xasup.client.sorting import Arrived, Post, is_local
 from xasup.protocol.envelope import Message, PlainText, decode
 from xasup.protocol.errors import Malformed
@@ -21,18 +22,20 @@ _RECENT = 20  # lines among which a repeated plain text is looked for
 @dataclass(slots=True)
 class Taken:
     """What the transaction did. *arrived*: new lines; *shown*: those to show now, in order; *held*: ids that wait for
-    what they reply to; *gaps*: ids that wait for the numbers before theirs, and whether anything of their lane was ever
-    shown; *repeated*: lines that came once more; *conflicts*: arrivals whose id is taken; *moved*: of another state
-    now."""
+    what they reply to; *gaps*: ids that wait for the numbers before theirs; *came*: when all came that are held for
+    that, milliseconds of our clock; *unarchived*: conversations that came back by what is shown; *repeated*: lines that
+    came once more; *conflicts*: arrivals whose id is taken; *moved*: of another state now."""
 
     arrived: list[Line] = field(default_factory=list)
     shown: list[Line] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
-    gaps: dict[str, bool] = field(default_factory=dict)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    came: dict[str, int] = field(default_factory=dict)
+    unarchived: list[str] = field(default_factory=list)
     repeated: list[Line] = field(default_factory=list)
     conflicts: list[Arrived] = field(default_factory=list)
     moved: list[Line] = field(default_factory=list)
-    looked: bool = False  # *held* and *gaps* say how it stands; else nobody looked
+    looked: bool = False  # *held*, *gaps* and *came* say how it stands; else nobody looked
 
 
 def take(store: DeviceStore, me: UserId, post: Post, judge: Judge, now_ms: int, order: bool = True) -> Taken:
@@ -56,8 +59,9 @@ def release(
     while True:
         some = _release_some(store, me, overdue, accepted, order)
         taken.shown += some.shown
+        taken.unarchived += _unarchive(store, me, some.shown)
         if not some.shown or not (some.held or some.gaps):
-            taken.held, taken.gaps, taken.looked = some.held, some.gaps, True
+            taken.held, taken.gaps, taken.came, taken.looked = some.held, some.gaps, some.came, True
             return taken
 
 
@@ -78,10 +82,13 @@ def _release_some(
     )
     shown = store.inbox.release(me, [held[index] for index in showing.shown])
     _note_numbers(store, [candidates[index] for index in showing.shown])
+    found = gaps(candidates, showing.held, showing.gaps, counts)
+    waiting = {id for gap in found.values() for id in gap.waiting}
     return Taken(
         shown=shown,
         held=[held[index].id for index in showing.replies],
-        gaps={held[index].id: candidates[index].lane in counts for index in showing.gaps},
+        gaps=found,
+        came={line.id: line.at for line in held if line.id in waiting},
     )
 
 
@@ -122,11 +129,19 @@ def _take_arrivals(
     if not showing.held and not store.inbox.tasked(Task.HELD, 1):
         taken.arrived = taken.shown = store.inbox.add([_arrival(fresh[index], me, now_ms) for index in showing.shown])
         _note_numbers(store, candidates)
+        taken.unarchived = _unarchive(store, me, taken.shown)
         taken.looked = True
         return
     taken.arrived = store.inbox.add([_arrival(item, me, now_ms)._replace(task=Task.HELD) for item in fresh])
     freed = release(store, me, (), order=order)
-    taken.shown, taken.held, taken.gaps, taken.looked = freed.shown, freed.held, freed.gaps, True
+    taken.shown, taken.unarchived = freed.shown, freed.unarchived
+    taken.held, taken.gaps, taken.came, taken.looked = freed.held, freed.gaps, freed.came, True
+
+
+def _unarchive(store: DeviceStore, me: UserId, shown: Iterable[Line]) -> list[str]:
+    """Somebody else has written there."""
+    written = {line.conversation for line in shown if line.sender != me}
+    return store.choices.unarchive(written) if written else []
 
 
 def _arrival(item: Arrived, me: UserId, now_ms: int) -> Arrival:
@@ -149,7 +164,7 @@ def _candidate(line: Line, order: bool) -> Candidate:
 def _of_message(conversation: str, sender: str, id: str, message: Message | PlainText | None, order: bool) -> Candidate:
     if not isinstance(message, Message):
         return Candidate(conversation, sender, id, None)
-    return Candidate(conversation, sender, id, message.re, message.src if order else "", message.n)
+    return Candidate(conversation, sender, id, message.re, message.src if order else "", message.n, message.low)
 
 
 def _is_here_without_id(store: DeviceStore, item: Arrived) -> bool:

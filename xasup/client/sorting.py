@@ -73,6 +73,11 @@ class Post:
     typing: list[tuple[str, UserId]] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
 
+    @property
+    def fleeting(self) -> bool:
+        """Is there nothing in it for the device's file?"""
+        return not (self.arrived or self.news or self.seen_elsewhere or self.notes)
+
 
 class Sorter:
     """Knows whose mailbox it is, and remembers topics that it has parsed. *new_id*: names a message that has none."""

@@ -1,21 +1,25 @@
-"""What a person can do with messages: send, read, mark as shown, offer again, discard, tell that one is typing."""
+"""What a person can do with messages: send, change, mark as shown, offer again, discard, tell that one is typing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
-from xasup.client.events import MessageAdded, MessageRemoved, StateChanged
+from xasup.client import preferences
+from xasup.client.events import ConversationChanged, MessageAdded, MessageRemoved, MessageReplaced, StateChanged
 from xasup.client.parts import Parts
 from xasup.client.sorting import is_local
 from xasup.client.uplink import Uplink
-from xasup.client.values import Conversation, Message, group_key, group_of
+from xasup.client.values import group_key, group_of
 from xasup.client.views import message_of
 from xasup.protocol import envelope, topics
 from xasup.protocol.errors import Code, Malformed, Refused, Unavailable
 from xasup.protocol.ids import MessageId, UserId, group_id, message_id, person_id
+from xasup.protocol.states import State
 from xasup.wire.store import DeviceStore, Draft, Line, Task
 
 TYPING_EVERY = 3.0  # seconds, per conversation
+_NOT_EDITABLE = "not a message of mine that surely nobody has got; only such a one can be changed"
 _MOST_DIGITS = (1 << 53) - 1
 
 
@@ -46,27 +50,46 @@ class Talk:
         return [MessageId(line.id) for line in lines]
 
     async def shown(self, conversation: str, ids: Iterable[str]) -> None:
-        """These messages were on the screen: they count as read, and their senders are told."""
+        """These messages were on the screen: they count as read, and their senders are told, unless I prefer that they
+        are not."""
         wanted = list(ids)
-        person = group_of(conversation) is None
-
-        def job(store: DeviceStore) -> list[Line]:
-            owed = [id for id in wanted if person and not is_local(id)]
-            rest = [id for id in wanted if not person or is_local(id)]
-            lines = store.inbox.shown(conversation, owed, Task.OWED) if owed else []
-            return lines + (store.inbox.shown(conversation, rest, Task.NONE) if rest else [])
-
-        lines = await self._parts.journal.do(job)
+        lines, unmarked = await self._parts.journal.do(lambda store: _shown(store, conversation, wanted))
         self._parts.moved(lines)
-        self._parts.teller.owe(lines)
+        self._parts.teller.owe(line for line in lines if line.task is Task.OWED)
+        if unmarked:
+            self._parts.feed.tell(ConversationChanged(conversation))
+
+    async def edit(self, id: str, text: str) -> MessageId:
+        """Another text for a message of mine that surely nobody has got: it keeps its place and its number, gets a new
+        id (returned), and is offered (again). Told as MessageReplaced. Raises Malformed where it is none, or may be
+        with somebody already: then it stays as it is."""
+        parts, new = self._parts, self._parts.new_id()
+        line = await parts.journal.do(lambda store: store.outbox.mine(parts.me, id))
+        if line is None or (line.state is State.SENDING and not parts.courier.withdraw(line)):
+            raise Malformed(f"{id}: {_NOT_EDITABLE}")
+        try:
+            changed = await parts.journal.do(lambda store: store.outbox.rewrite(parts.me, id, new, text))
+        except BaseException:
+            await _restore(parts, line)
+            raise
+        if changed is None:
+            await _restore(parts, line)
+            raise Malformed(f"{id}: {_NOT_EDITABLE}")
+        parts.feed.tell(MessageReplaced(MessageId(id), message_of(changed, parts.me)))
+        parts.courier.rewritten(changed)
+        return new
 
     async def retry(self, id: str) -> None:
         """Offer a refused message once more, as it was. Raises Malformed where it is none."""
-        line = await self._parts.journal.do(lambda store: store.outbox.offer_again(self._parts.me, id))
+
+        def job(store: DeviceStore) -> tuple[bool, Line | None]:
+            return store.outbox.unseen(self._parts.me, id), store.outbox.offer_again(self._parts.me, id)
+
+        unseen, line = await self._parts.journal.do(job)
         if line is None:
             raise Malformed(f"{id}: not a refused message of mine")
         self._parts.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state))
-        self._parts.courier.offer_again(line)
+        self._parts.courier.offer_again(line, unseen)
 
     async def discard(self, id: str) -> None:
         """Forget a message of mine that was refused or not sent yet. Raises Malformed where it is none."""
@@ -91,21 +114,11 @@ class Talk:
         except Unavailable:
             return  # it was about this moment, and the moment has passed
 
-    async def conversations(self) -> list[Conversation]:
-        """Those with messages, the newest first."""
-        threads = await self._parts.journal.do(lambda store: store.history.threads())
-        return [Conversation(it.conversation, message_of(it.last, self._parts.me), it.unread) for it in threads]
-
-    async def messages(self, conversation: str, before: int | None = None, limit: int = 50) -> list[Message]:
-        """The newest *limit* lines (older than the line whose `seq` is *before*), oldest first."""
-        lines = await self._parts.journal.do(lambda store: store.history.page(conversation, before, limit))
-        return [message_of(line, self._parts.me) for line in lines]
-
     def _draft(self, to: str, text: str, re: str | None) -> Draft:
         parts = self._parts
         draft = Draft(self._conversation(to), parts.new_id(), parts.world.now_ms(), text, re, parts.client.tag)
         reply = message_id(re) if re is not None else None
-        largest = envelope.Message(MessageId(draft.id), draft.ts, text, _MOST_DIGITS, reply, draft.src)
+        largest = envelope.Message(MessageId(draft.id), draft.ts, text, _MOST_DIGITS, reply, draft.src, _MOST_DIGITS)
         envelope.encode(largest)  # may be Malformed
         return draft
 
@@ -116,3 +129,23 @@ class Talk:
         if to == self._parts.me:
             raise Refused("that is you", Code.NOT_YOURSELF)
         return person_id(to)
+
+
+def _shown(store: DeviceStore, conversation: str, ids: list[str]) -> tuple[list[Line], bool]:
+    """What was unread, and whether the conversation was marked."""
+    quiet = not preferences.read(store.choices.preferences()).read_receipts
+    person = group_of(conversation) is None
+    told = [id for id in ids if person and not is_local(id)]
+    rest = [id for id in ids if not person or is_local(id)]
+    lines = store.inbox.shown(conversation, told, Task.QUIET if quiet else Task.OWED) if told else []
+    lines += store.inbox.shown(conversation, rest, Task.NONE) if rest else []
+    return lines, store.choices.put(store.choices.of(conversation)._replace(marked=False))
+
+
+async def _restore(parts: Parts, line: Line) -> None:
+    """An edit of *line* came to nothing; it may have been refused meanwhile."""
+    now: Line | None = line
+    with suppress(Unavailable):
+        now = await parts.journal.do(lambda store: store.outbox.mine(parts.me, line.id))
+    if now is not None:
+        parts.courier.restore(now)

@@ -17,7 +17,7 @@ from xasup.protocol.ids import MessageId, UserId
 from xasup.protocol.receipts import Receipt
 from xasup.protocol.states import State
 from xasup.wire.mqtt import Wire
-from xasup.wire.store import Line
+from xasup.wire.store import Line, Task
 
 
 class Teller:
@@ -39,13 +39,15 @@ class Teller:
         self._owed.forget()
 
     def owe(self, lines: Iterable[Line]) -> None:
-        """*Read* or *delivered*, as their state says. Groups and lines without an id of their sender get nothing."""
+        """*Read* or *delivered*, as their state says; of what was read in silence *delivered* is all that is told.
+        Groups and lines without an id of their sender get nothing."""
         if self._wire is None:
             return
         for line in lines:
             if line.sender != line.conversation or is_local(line.id):
                 continue
-            say = self._owed.read if line.state is State.READ else self._owed.delivered
+            read = line.state is State.READ and line.task is not Task.QUIET
+            say = self._owed.read if read else self._owed.delivered
             say(UserId(line.sender), (MessageId(line.id),))
         self.send()
 

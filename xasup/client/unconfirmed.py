@@ -1,13 +1,13 @@
-"""Messages that the broker has and nobody has confirmed: when to offer them again. Pure bookkeeping.
+"""Messages that the broker has and that are not settled: when to offer them again. Pure bookkeeping.
 
 By conversation, oldest first, a page at a time: a recipient who is away finds a page more in their queue at the broker,
 ever more seldom; one who is there confirms it, and gets the next page at once. At most TRACKED are remembered; what is
-beyond waits for the next start.
+beyond waits for the next start. What is confirmed and not stored is offered with the next connection: it can only be
+lost where that is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xasup.client import backoff
@@ -18,13 +18,14 @@ PAGE, TRACKED = 200, 10_000
 @dataclass(slots=True)
 class _Lane:
     """One conversation. *ids*: to their seq; *offered*: those of the last page that are still unconfirmed; *stored*:
-    those that the log has."""
+    those that the log has; *confirmed*: those that the recipient has, and the log perhaps not."""
 
     due: float
     offers: int = 0
     ids: dict[str, int] = field(default_factory=dict)
     offered: set[str] = field(default_factory=set)
     stored: set[str] = field(default_factory=set)
+    confirmed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -49,23 +50,29 @@ class Unconfirmed:
         if lane is not None and id in lane.ids:
             lane.stored.add(id)
 
+    def confirmed(self, conversation: str, id: str, now: float) -> None:
+        """A device of the recipient has it. When a whole page is confirmed, somebody is there: the next one is due."""
+        lane = self._lanes.get(conversation)
+        if lane is not None and id in lane.ids:
+            lane.confirmed.add(id)
+            _progress(lane, id, now)
+
     def not_stored(self) -> list[str]:
         """What only the broker has, if it has not forgotten it."""
         return [id for lane in self._lanes.values() for id in lane.ids if id not in lane.stored]
 
     def settle(self, conversation: str, id: str, now: float) -> None:
-        """Confirmed or given up. When a whole page is confirmed, somebody is there: the next one is due."""
+        """Confirmed and stored, or given up."""
         lane = self._lanes.get(conversation)
         if lane is None or lane.ids.pop(id, None) is None:
             return
         self._count -= 1
         lane.stored.discard(id)
+        lane.confirmed.discard(id)
         if not lane.ids:
             del self._lanes[conversation]
-        elif id in lane.offered:
-            lane.offered.discard(id)
-            if not lane.offered:
-                lane.due, lane.offers = now, 0
+        else:
+            _progress(lane, id, now)
 
     def hasten(self, conversation: str, due: float) -> None:
         """The recipient has come: what the broker kept for them is confirmed soon, the rest is due at *due*."""
@@ -82,14 +89,21 @@ class Unconfirmed:
         """Ids of one page to offer again now, oldest first; empty when there is none."""
         for lane in self._lanes.values():
             if lane.due <= now:
-                page = _oldest(lane.ids)
+                page = _oldest(lane)
                 lane.offered = set(page)
                 lane.offers += 1
                 lane.due = now + backoff.reoffer(lane.offers, jitter)
-                return page
+                if page:
+                    return page
         return []
 
 
-def _oldest(ids: dict[str, int]) -> list[str]:
-    ordered: Iterable[str] = sorted(ids, key=ids.__getitem__)
-    return list(ordered)[:PAGE]
+def _progress(lane: _Lane, id: str, now: float) -> None:
+    if id in lane.offered:
+        lane.offered.discard(id)
+        if not lane.offered:
+            lane.due, lane.offers = now, 0
+
+
+def _oldest(lane: _Lane) -> list[str]:
+    return sorted(lane.ids.keys() - lane.confirmed, key=lane.ids.__getitem__)[:PAGE]

@@ -11,12 +11,13 @@ from xasup.client.events import ConnectionChanged
 from xasup.client.inbound import Inbound
 from xasup.client.parts import Parts
 from xasup.client.past import Past
+from xasup.client.place import address_of
 from xasup.client.roll import Roll
 from xasup.client.subscriptions import Subscriptions
 from xasup.client.values import Connection, Link
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.errors import Refused, Unavailable, XasupError
-from xasup.wire.mqtt import Address, Wire, connect
+from xasup.wire.mqtt import Wire, connect
 from xasup.wire.store import ContactRow, DeviceStore, GroupRow, Line, Task
 
 _OWED_AT_ONCE = 5000
@@ -27,33 +28,22 @@ class Uplink:
 
     def __init__(self, parts: Parts, account: ConnectString, ca_file: Path | None) -> None:
         self._parts = parts
-        self._address = Address(
-            host=account.host,
-            port=account.port,
-            client_id=str(account.client),
-            username=account.client.user,
-            password=account.token,
-            tls=account.tls,
-            ca_file=ca_file,
-        )
+        self._address = address_of(account, ca_file)
         self.connection = Connection(Link.OFFLINE)
         self.wire: Wire | None = None
         self._changed = asyncio.Condition()
 
     async def run(self) -> None:
         """For ever."""
-        attempt, world = 0, self._parts.world
+        attempts, world = backoff.Attempts(), self._parts.world
         while True:
             await self._become(Connection(Link.CONNECTING))
             began = world.monotonic()
             error = await self._call()
             refused = isinstance(error, Refused)
-            if world.monotonic() - began > backoff.STABLE and not refused:
-                attempt = 0
-            wait = (backoff.refused if refused else backoff.reconnect)(attempt, world.jitter())
+            wait = attempts.wait(refused, world.monotonic() - began, world.jitter())
             await self._become(Connection(Link.REFUSED if refused else Link.OFFLINE, str(error), wait))
             await asyncio.sleep(wait)
-            attempt += 1
 
     async def online(self) -> None:
         """Wait for it. Raises Refused."""
@@ -61,6 +51,11 @@ class Uplink:
             await self._changed.wait_for(lambda: self.connection.link in (Link.ONLINE, Link.REFUSED))
             if self.connection.link is Link.REFUSED:
                 raise Refused(self.connection.reason)
+
+    async def refused(self) -> None:
+        """Wait until the broker does not know us."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.connection.link is Link.REFUSED)
 
     async def leave(self) -> None:
         """Before the end: tell that I go."""

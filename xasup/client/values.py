@@ -57,14 +57,35 @@ class Message:
     plain: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def unread(self) -> bool:
+        """Somebody else's, and not shown on this device yet."""
+        return not self.mine and self.state is not State.READ
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What I decided about a conversation, kept on this device. *marked*: unread by my own word; *draft*: what I began
+    to write; *stop*: `seq` of the newest line that was there when I last left it, 0 for never."""
+
+    pinned: bool = False
+    muted: bool = False
+    archived: bool = False
+    marked: bool = False
+    draft: str = ""
+    stop: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """*unread*: messages of others not shown yet; *last*: the newest line."""
+    """*unread*: messages of others not shown yet; *first_unread*: `seq` of the oldest of them; *last*: the newest
+    line, None where there are traits and nothing else."""
 
     key: str
     last: Message | None = None
     unread: int = 0
+    first_unread: int | None = None
+    traits: Traits = Traits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +122,52 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """*expires*: seconds since the epoch, 0 for never; *seen*: milliseconds, 0 for never; *this*: the one I run on."""
+    """*expires*: seconds since the epoch, 0 for never; *seen*: milliseconds, 0 for never; *this*: the one I run on;
+    *label*: what people call it, free text; *code*: a link code that nobody has claimed yet."""
 
     device: DeviceId
     expires: int = 0
     seen: int = 0
     this: bool = False
+    label: str = ""
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCode:
+    """Lets one new device in, once, until *until* (milliseconds since the epoch). *text*: the connect string that it
+    connects with to get a token of its own; a secret until then."""
+
+    device: DeviceId
+    text: str = field(repr=False)
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message of mine came so far. *at*: milliseconds since the epoch, 0 where nobody wrote it down; *by*: who let it
+    come so far, "" for the backend."""
+
+    state: State
+    at: int
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Of this device. *read_receipts*: whether others learn what was on my screen; *quiet*: do not disturb;
+    *unread_first*: the order of conversations; *bell*: ring for a message that nobody looks at; *desktop*: tell the
+    desktop of it: "", "osc9" or "osc777", as the terminal has it; *theme*, *keys*: names, "" for the usual one;
+    *open*: the conversation that was open last."""
+
+    read_receipts: bool = True
+    quiet: bool = False
+    unread_first: bool = False
+    bell: bool = True
+    desktop: str = ""
+    theme: str = ""
+    keys: str = ""
+    open: str = ""
 
 
 def group_key(group: GroupId) -> str:

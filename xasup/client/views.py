@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from xasup.client.values import Contact, Group, Message
+from collections.abc import Iterable
+
+from xasup.client.values import Contact, Conversation, Group, Message, Traits
 from xasup.protocol import envelope
 from xasup.protocol.contacts import Edge, Told
 from xasup.protocol.errors import Malformed
 from xasup.protocol.groups import Role
 from xasup.protocol.ids import GroupId, MessageId, UserId
-from xasup.wire.store import ContactRow, GroupRow, Line
+from xasup.wire.store import ContactRow, GroupRow, Line, Thread, TraitsRow
+
+_USUAL = Traits()
 
 
 def message_of(line: Line, me: UserId, content: envelope.Message | envelope.PlainText | None = None) -> Message:
@@ -36,6 +40,22 @@ def message_of(line: Line, me: UserId, content: envelope.Message | envelope.Plai
         plain=written is None,
         extra=written.extra if written else {},
     )
+
+
+def conversations_of(threads: Iterable[Thread], traits: Iterable[TraitsRow], me: UserId) -> list[Conversation]:
+    """Those with lines in their order, then those with traits alone."""
+    decided = {row.conversation: traits_of(row) for row in traits}
+    found = [
+        Conversation(
+            it.conversation, message_of(it.last, me), it.unread, it.first, decided.pop(it.conversation, _USUAL)
+        )
+        for it in threads
+    ]
+    return found + [Conversation(key, traits=each) for key, each in decided.items()]
+
+
+def traits_of(row: TraitsRow) -> Traits:
+    return Traits(row.pinned, row.muted, row.archived, row.marked, row.draft, row.stop)
 
 
 def contact_of(row: ContactRow, online: bool | None) -> Contact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -21,6 +22,15 @@ type_names = {
 def encode(value: Any) -> bytes:
     """Compact UTF-8 JSON. Raises TypeError for what JSON cannot say: that is our own mistake."""
     return orjson.dumps(value)
+
+
+def count(fields: Mapping[str, Any], name: str, default: int | None = None) -> int:
+    """A whole number from 0 to 2^53-1, as JSON, SQLite and clients in any language have it. Raises Malformed, naming
+    the field; for one that is missing only where there is no *default*."""
+    value = fields.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
+        raise Malformed(f"{name}: expected a whole number from 0 to 2^53-1, got {str(value)[:40]!r}")
+    return value
 
 
 def decode(payload: bytes) -> Any:

@@ -10,11 +10,16 @@ Python model of the rules asks. All integers are little-endian.
     m/schema            version u32
     m/applied           id of the last applied change, ASCII
     m/moved             present: this file has been superseded, open the current one
+    m/sum               sum modulo 2^64 of the seals of all keys but those that begin with m/, u64
+
+Each value but that of m/schema is followed by its seal: the CRC-32 of key and value. A flipped bit in a file thus opens
+nothing.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -23,8 +28,10 @@ from typing import Any, Protocol
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import ClientId, GroupId, UserId
 
-SCHEMA = 1
-META_SCHEMA, META_APPLIED, META_MOVED = b"m/schema", b"m/applied", b"m/moved"
+SCHEMA = 2
+META = b"m/"
+META_SCHEMA, META_APPLIED, META_MOVED, META_SUM = b"m/schema", b"m/applied", b"m/moved", b"m/sum"
+SEAL = 4  # bytes
 _USER, _DEVICE = struct.Struct("<III"), struct.Struct("<32sQ")
 
 
@@ -92,6 +99,26 @@ class Edit:
 
     key: bytes
     value: bytes | None
+
+
+def sealed(key: bytes, value: bytes) -> bytes:
+    """As it lies in the file."""
+    return value if key == META_SCHEMA else value + seal(key, value).to_bytes(SEAL, "little")
+
+
+def unsealed(key: bytes, data: bytes) -> bytes:
+    """The value. Raises Malformed where it is not what was written under this key."""
+    if key == META_SCHEMA:
+        return data
+    value = data[:-SEAL]
+    if len(data) < SEAL or seal(key, value) != int.from_bytes(data[-SEAL:], "little"):
+        raise Malformed(f"{key!r} is not what was written: its seal is broken")
+    return value
+
+
+def seal(key: bytes, value: bytes) -> int:
+    """Less than 2^32."""
+    return zlib.crc32(value, zlib.crc32(key))
 
 
 def user_key(user: UserId) -> bytes:

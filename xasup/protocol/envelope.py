@@ -1,5 +1,5 @@
-"""The message: `{"id", "ts", "n", "text", "re"?, "src"?}` in UTF-8 JSON, at most 64 KiB; or plain text from a simple
-device.
+"""The message: `{"id", "ts", "n", "text", "re"?, "src"?, "low"?}` in UTF-8 JSON, at most 64 KiB; or plain text from a
+simple device.
 
 Unknown fields are kept and passed on. Refuses to know: who sent it, whether it was wanted, how it is shown.
 """
@@ -14,14 +14,15 @@ from xasup.protocol.access import MAX_PAYLOAD
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import MessageId, message_id
 
-_FIELDS = frozenset({"id", "ts", "n", "text", "re", "src"})
+_FIELDS = frozenset({"id", "ts", "n", "text", "re", "src", "low"})
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """*ts*: milliseconds since the epoch by the sender's clock; *n*: this device's count in this conversation, from 1,
     0 where the sender does not count; *re*: the id it replies to; *src*: a tag of the device that counts, "" where it
-    has none; *extra*: fields that we do not know."""
+    has none; *low*: the lowest number of this device in this conversation that was neither stored nor given up when
+    this message was written, 0 where the sender does not say; *extra*: fields that we do not know."""
 
     id: MessageId
     ts: int
@@ -29,6 +30,7 @@ class Message:
     n: int = 0
     re: MessageId | None = None
     src: str = ""
+    low: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -48,6 +50,8 @@ def encode(message: Message) -> bytes:
         fields["re"] = message.re
     if message.src:
         fields["src"] = message.src
+    if message.low:
+        fields["low"] = message.low
     try:
         payload = codec.encode(fields | message.extra)
     except TypeError:
@@ -79,14 +83,15 @@ def from_fields(fields: dict[str, Any]) -> Message:
     text = _field(fields, "text", str)
     if not text:
         raise Malformed("text: expected at least one character")
-    re, src = fields.get("re"), fields.get("src")
+    re, src, low, n = fields.get("re"), fields.get("src"), fields.get("low"), codec.count(fields, "n", 0)
     return Message(
         id=message_id(_field(fields, "id", str)),
-        ts=_count(fields, "ts", default=0),
-        n=_count(fields, "n", default=0),
+        ts=codec.count(fields, "ts", 0),
+        n=n,
         text=text,
         re=message_id(_field(fields, "re", str)) if re is not None else None,
         src=src if isinstance(src, str) else "",
+        low=low if isinstance(low, int) and 0 < low <= n and low is not True else 0,
         extra={name: value for name, value in fields.items() if name not in _FIELDS},
     )
 
@@ -97,11 +102,4 @@ def _field(fields: dict[str, Any], name: str, kind: type[str]) -> str:
         raise Malformed(
             f"{name}: expected {codec.type_names[kind]}, got {codec.type_names.get(type(value), 'nothing')}"
         )
-    return value
-
-
-def _count(fields: dict[str, Any], name: str, default: int) -> int:
-    value = fields.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 53:
-        raise Malformed(f"{name}: expected a whole number from 0 to 2^53-1, got {str(value)[:40]!r}")
     return value

@@ -22,6 +22,7 @@ class Code(StrEnum):
     UNKNOWN_USER = "unknown-user"
     UNKNOWN_GROUP = "unknown-group"
     UNKNOWN_DEVICE = "unknown-device"
+    NO_CODE = "no-code"
     UNKNOWN_MESSAGE = "unknown-message"
     NAME_TAKEN = "name-taken"
     NOT_OWNER = "not-owner"
@@ -58,3 +59,8 @@ class Unavailable(XasupError):
     """Nobody is wrong; wait and try again with the same id."""
 
     code = Code.UNAVAILABLE
+
+
+class Damaged(Unavailable):
+    """What a file holds is not what was written; waiting does not heal it, another copy may. The sentence names the
+    file."""

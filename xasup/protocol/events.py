@@ -57,9 +57,11 @@ def member(group: str, user: str, role: str, by: str, ts: int, name: str | None 
     return fields | ({"name": name} if name is not None else {})
 
 
-def device(device: str, linked: bool, by: str, ts: int) -> Payload:
-    """A device of mine was linked or revoked."""
-    return {"event": DEVICE, "device": device, "linked": linked, "by": by, "ts": ts}
+def device(device: str, linked: bool, by: str, ts: int, **marks: Any) -> Payload:
+    """A device of mine was linked or revoked. `code`: it is, or was, a link code that nobody has claimed; `renamed`:
+    what is new is its `label`. Of *marks* only what is true is said."""
+    fields: Payload = {"event": DEVICE, "device": device, "linked": linked, "by": by, "ts": ts}
+    return fields | {name: value for name, value in marks.items() if value}
 
 
 def fence(id: str) -> Payload:

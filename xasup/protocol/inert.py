@@ -23,5 +23,17 @@ def one_line(text: str) -> str:
     return inert(text, frozenset())
 
 
+def json_line(text: str) -> str:
+    """JSON, in which the same characters become \\uNNNN: what reads it finds what they were."""
+    return text if one_line(text) == text else "".join(map(_spelled, text))
+
+
+def _spelled(char: str) -> str:
+    if _harmful(char):
+        units = char.encode("utf-16-be", "surrogatepass")
+        return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))
+    return char
+
+
 def _harmful(char: str) -> bool:
     return char in _BIDI or unicodedata.category(char) in ("Cc", "Cs", "Cn", "Zl", "Zp")

@@ -83,17 +83,25 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Device:
     """A cell of `devices:{user}`. *token_sha256*: 32 bytes, in hexadecimal in the cell; *expires*: seconds since the
-    epoch, 0 for never; *created*: milliseconds since the epoch; *by*: the user who linked it, or `admin`."""
+    epoch, 0 for never; *created*: milliseconds since the epoch; *by*: the user who linked it, or `admin`; *code*: the
+    token is a link code, which waits to be claimed; *label*: what its owner calls it."""
 
     token_sha256: bytes
     expires: int = 0
     created: int = 0
     by: str = ""
+    code: bool = False
+    label: str = ""
 
     def encode(self) -> bytes:
-        return codec.encode(
-            {"token_sha256": self.token_sha256.hex(), "expires": self.expires, "created": self.created, "by": self.by}
-        )
+        fields = {
+            "token_sha256": self.token_sha256.hex(),
+            "expires": self.expires,
+            "created": self.created,
+            "by": self.by,
+        }
+        marks = {"code": True} if self.code else {}
+        return codec.encode(fields | marks | ({"label": self.label} if self.label else {}))
 
     @classmethod
     def decode(cls, data: bytes) -> Device:
@@ -256,7 +264,8 @@ def _device(fields: dict[str, Any]) -> Device:
     token = bytes.fromhex(fields["token_sha256"])
     if len(token) != 32:
         raise ValueError(f"token_sha256 of {len(token)} bytes")
-    return Device(token, int(fields["expires"]), int(fields["created"]), fields["by"])
+    code, label = fields.get("code", False) is True, fields.get("label", "")
+    return Device(token, int(fields["expires"]), int(fields["created"]), fields["by"], code, label)
 
 
 def _contact(fields: dict[str, Any]) -> Contact:

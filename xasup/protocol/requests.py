@@ -17,6 +17,7 @@ from xasup.protocol.envelope import id_of as id_of  # here too: the id of a requ
 from xasup.protocol.errors import Malformed
 
 MAX_PAGE = 500
+MAX_LABEL = 64  # characters of a device's label
 
 
 def _conversation(text: str) -> str:
@@ -33,6 +34,7 @@ Group = Annotated[str, AfterValidator(ids.group_id), _told(ids.NAME_PATTERN)]
 Device = Annotated[str, AfterValidator(ids.device_id), _told(ids.NAME_PATTERN)]
 RequestId = Annotated[str, AfterValidator(ids.message_id), _told(ids.MESSAGE_ID_PATTERN)]
 Conversation = Annotated[str, AfterValidator(_conversation), _told(f"(g:)?{ids.NAME_PATTERN}")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 DisplayName = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -117,12 +119,31 @@ class ListMembers(Page):
 
 
 class LinkDevice(Request):
-    """Link another device of mine. I made its token; only the hash travels."""
+    """Link another device of mine. I made its token; only the hash travels. *code*: what I made is a link code, which
+    lasts a minute by the service's clock."""
 
     op: Literal["link"]
     device: Device
-    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    token_sha256: Sha256
     expires: int = Field(0, ge=0, lt=1 << 53)
+    code: bool = False
+
+
+class ClaimDevice(Request):
+    """I connected with a link code: from now on I am this device, with a token that I made."""
+
+    op: Literal["claim"]
+    device: Device
+    code_sha256: Sha256
+    token_sha256: Sha256
+
+
+class RenameDevice(Request):
+    """Change what a device of mine is called; empty: by its id alone."""
+
+    op: Literal["rename"]
+    device: Device
+    label: str = Field(max_length=MAX_LABEL)
 
 
 class RevokeDevice(Request):
@@ -164,7 +185,9 @@ type_of: dict[str, TypeAdapter[Request]] = {
             CreateGroup | RenameGroup | AboutMember | AboutMe | ListGroups | ListMembers, Field(discriminator="op")
         ]
     ),
-    "devices": TypeAdapter(Annotated[LinkDevice | RevokeDevice | ListDevices, Field(discriminator="op")]),
+    "devices": TypeAdapter(
+        Annotated[LinkDevice | ClaimDevice | RenameDevice | RevokeDevice | ListDevices, Field(discriminator="op")]
+    ),
     "history": TypeAdapter(Annotated[Since | States, Field(discriminator="op")]),
 }
 

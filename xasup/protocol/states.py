@@ -32,6 +32,14 @@ def advance(now: State, news: State) -> State:
     return news if news in NEXT[now] else now
 
 
-def settled(state: State) -> bool:
-    """True when the outbox may forget the message."""
-    return state in (State.DELIVERED, State.READ, State.REFUSED)
+_CONFIRMED = (State.DELIVERED, State.READ)
+
+
+def settled(now: State, news: State) -> bool:
+    """True when the outbox may forget a message that is *now*, after *news*: it is refused, or both the log and a
+    device of the recipient have it, in whichever order that was heard. Delivered to one device, it is still to be
+    brought to the log, for the others."""
+    after = advance(now, news)
+    if after in _CONFIRMED:
+        return now is State.STORED or news in (State.STORED, State.REFUSED)
+    return after is State.REFUSED

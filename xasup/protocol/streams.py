@@ -6,6 +6,7 @@ Refuses to know: which log it is, clocks, what payloads say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,6 +50,14 @@ class Header(StrEnum):
 
 
 SPEC_VERSION = "1.0"
+_SPEC_FAMILY = SPEC_VERSION.partition(".")[0].encode() + b"."
+
+
+def readable(headers: Mapping[str, bytes]) -> bool:
+    """Whether a record's headers are of a version that is known here; without one they are somebody else's, and are
+    looked at as they are."""
+    spec = headers.get(Header.SPEC.value)
+    return spec is None or spec.startswith(_SPEC_FAMILY)
 
 
 @dataclass(frozen=True, slots=True)

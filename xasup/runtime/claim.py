@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from xasup.protocol.errors import Unavailable
+from xasup.wire import private
 
 
 @contextmanager
 def claim(folder: Path, what: str) -> Iterator[None]:
     """Hold *folder* (made, for its owner alone) for *what*. Raises Unavailable naming the process that has it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private.secret_folder(folder)
         descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Unavailable(

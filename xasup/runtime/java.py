@@ -10,8 +10,10 @@ from xasup.protocol.errors import Unavailable
 
 def argv(main: str, jars: Path, heap: int, properties: dict[str, str], *arguments: str) -> list[str]:
     """The command line of class *main*. *jars*: a folder of them; *heap*: MiB; *properties*: of the system."""
+    classes = archive(jars)
     return [
         "java",
+        *([f"-XX:SharedArchiveFile={classes}"] if classes.exists() else []),
         f"-Xms{min(heap, 64)}m",
         f"-Xmx{heap}m",
         "-XX:+ExitOnOutOfMemoryError",  # its supervisor starts it again
@@ -23,6 +25,11 @@ def argv(main: str, jars: Path, heap: int, properties: dict[str, str], *argument
         main,
         *arguments,
     ]
+
+
+def archive(jars: Path) -> Path:
+    """Where the classes of *jars* are kept as Java has them in memory; see class_archive.py."""
+    return jars.with_name(f"classes-{jars.name}.jsa")
 
 
 def require() -> None:

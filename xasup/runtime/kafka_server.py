@@ -4,29 +4,41 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from xasup.runtime import java, maven, ports, private, zookeeper_server
+import structlog
+
+from xasup.protocol.errors import Unavailable
+from xasup.runtime import java, maven, ports, zookeeper_nodes, zookeeper_server
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
+from xasup.wire import private
+
+log = structlog.get_logger()
 
 _HEAP = 512  # MiB
 _LARGEST = (1 << 20) + (1 << 18)  # bytes of a record: the value that every log takes, with headers
 _A_YEAR = 365 * 24 * 60  # minutes
+_LEFT_BY_THE_DEAD = ("/brokers/ids/0", "/controller")  # nodes that ZooKeeper keeps until a session has ended
 
 
 @asynccontextmanager
 async def kafka(
-    settings: Settings, say: Callable[[str], None] = lambda line: None
+    settings: Settings,
+    say: Callable[[str], None] = lambda line: None,
+    detour: tuple[int, int] | None = None,
 ) -> AsyncIterator[Mapping[str, Child]]:
     """Run both for the time of the block; fetches the jars first where they are missing. *say* is told of that, and of
-    each part that serves. Raises Unavailable with a sentence that names what is missing or taken."""
+    each part that serves; *detour*: as in recipe(). Raises Unavailable with a sentence that names what is missing or
+    taken."""
     java.require()
     require_ports(settings)
     jars = await maven.jars(maven.VERSION, say)
     async with Child(zookeeper(settings, jars)) as one:
         say("zookeeper")
-        async with Child(recipe(settings, jars)) as other:
+        async with Child(recipe(settings, jars, detour)) as other:
             say("kafka")
             yield {"zookeeper": one, "kafka": other}
 
@@ -43,19 +55,40 @@ def zookeeper(settings: Settings, jars: Path) -> Recipe:
     return zookeeper_server.recipe(folder, settings.zookeeper_port, jars, log)
 
 
-def recipe(settings: Settings, jars: Path) -> Recipe:
-    """How to run Kafka beside a ZooKeeper that serves; writes its configuration."""
+def recipe(settings: Settings, jars: Path, detour: tuple[int, int] | None = None) -> Recipe:
+    """How to run Kafka beside a ZooKeeper that serves; writes its configuration. *detour*: a port on which it listens
+    besides, and the port to which it sends those who come there."""
     folder = private.folder(settings.data / "kafka")
     logging = private.write(folder / "log4j.properties", zookeeper_server.LOG4J)
     roles = f"""\
 broker.id=0
-listeners=PLAINTEXT://127.0.0.1:{settings.kafka_port}
+{_listeners(settings.kafka_port, detour)}
 zookeeper.connect=127.0.0.1:{settings.zookeeper_port}
-# Killed and started again, it is let in when its old session has ended.
 zookeeper.session.timeout.ms=6000
 """
     configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
-    return server(jars, configuration, {"log4j.configuration": logging.as_uri()}, settings.kafka_port, settings.logs)
+    properties = {"log4j.configuration": logging.as_uri()}
+    one = server(jars, configuration, properties, settings.kafka_port, settings.logs)
+    return replace(one, before=partial(_bury, settings.zookeeper_port))
+
+
+async def _bury(port: int) -> None:
+    """Whoever was killed stays in ZooKeeper's books until its session has ended, and its successor is turned away, or
+    waits to be made controller. It is dead: there is one of it, and we were told of its end."""
+    try:
+        await zookeeper_nodes.remove(port, _LEFT_BY_THE_DEAD)
+    except Unavailable as error:  # away itself: then Kafka waits for it, and for the session
+        log.info("the last Kafka may still count as alive", reason=str(error))
+
+
+def _listeners(port: int, detour: tuple[int, int] | None) -> str:
+    if detour is None:
+        return f"listeners=PLAINTEXT://127.0.0.1:{port}"
+    listens, told = detour
+    return f"""\
+listeners=PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{listens}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{told}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT"""
 
 
 def server(jars: Path, configuration: Path, logging: dict[str, str], port: int, logs: Path) -> Recipe:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xasup.runtime import java, kafka_server, private
+from xasup.runtime import java, kafka_server
 from xasup.runtime.supervise import Recipe
+from xasup.wire import private
 
 _CLUSTER = "eGFzdXAteGFzdXAteGFzdQ"  # any 16 bytes in base64
 _PROPERTIES = "kafka.properties"

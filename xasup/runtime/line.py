@@ -62,7 +62,9 @@ class Line:
         attempt = 0
         while True:
             try:
-                async with connect(self._address, session_expiry=self._session, keepalive=KEEPALIVE) as wire:
+                async with connect(
+                    self._address, session_expiry=self._session, keepalive=KEEPALIVE, watchful=True
+                ) as wire:
                     await self._subscribe(wire)
                     attempt = 0
                     await self._serve(wire, take)

@@ -6,17 +6,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from xasup.protocol import codec
 from xasup.protocol.errors import Malformed
 from xasup.runtime.settings import Settings
+from xasup.wire import private
 
 _FILE = "listening.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """*mqtts_port*, *wss_port*: 0 where TLS is off; *log* and the rest: as in the settings."""
+    """Ports are 0 where nothing listens: those of TLS where it is off, the others with TLS alone. The rest is as in the
+    settings, with "" for a file that is not given."""
 
     host: str
     mqtt_port: int
@@ -27,20 +30,24 @@ class Listening:
     kafka: str = ""
     kafka_port: int = 9092
     zookeeper_port: int = 2181
+    tls_cert: str = ""
+    tls_ca: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Listening:
         """What these settings ask for."""
         return cls(
             host=settings.host,
-            mqtt_port=settings.mqtt_port,
-            ws_port=settings.ws_port,
+            mqtt_port=0 if settings.tls_only else settings.mqtt_port,
+            ws_port=0 if settings.tls_only else settings.ws_port,
             mqtts_port=settings.mqtts_port if settings.tls else 0,
             wss_port=settings.wss_port if settings.tls else 0,
             log=settings.log,
             kafka=settings.kafka,
             kafka_port=settings.kafka_port,
             zookeeper_port=settings.zookeeper_port,
+            tls_cert=_spelled(settings.tls_cert),
+            tls_ca=_spelled(settings.tls_ca),
         )
 
     def ports(self) -> dict[str, int]:
@@ -58,9 +65,7 @@ class Listening:
 def published(settings: Settings) -> Iterator[None]:
     """Others find it for the time of the block."""
     path = settings.data / _FILE
-    draft = path.with_suffix(".new")
-    draft.write_bytes(codec.encode(asdict(Listening.of(settings))))
-    draft.replace(path)
+    private.write(path, codec.encode(asdict(Listening.of(settings))).decode())
     try:
         yield
     finally:
@@ -80,4 +85,10 @@ def as_running(settings: Settings) -> Settings:
     so."""
     found = find(settings)
     told = {name: value for name, value in asdict(found).items() if value != 0}
-    return settings.model_copy(update=told | {"tls": found.mqtts_port != 0})
+    files = {name: Path(told[name]) if told[name] else None for name in ("tls_cert", "tls_ca")}
+    kinds = {"tls": found.mqtts_port != 0, "tls_only": found.mqtt_port == 0}
+    return settings.model_copy(update=told | files | kinds)
+
+
+def _spelled(path: Path | None) -> str:
+    return str(path.absolute()) if path else ""

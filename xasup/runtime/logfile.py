@@ -11,7 +11,7 @@ from pathlib import Path
 @contextmanager
 def appending(path: Path) -> Iterator[int]:
     """A descriptor for a child's output."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         yield descriptor

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from xasup.protocol import codec
-from xasup.protocol.inert import one_line
+from xasup.protocol.inert import json_line, one_line
 
 _COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34}
 
@@ -41,8 +41,7 @@ def note(sentence: str) -> None:
 
 def emit(value: Mapping[str, Any]) -> None:
     """One JSON object on a line of its own. What could harm a terminal is spelled as \\uNNNN, which reads the same."""
-    text = codec.encode(dict(value)).decode()
-    line(text if one_line(text) == text else "".join(map(_spelled, text)))
+    line(json_line(codec.encode(dict(value)).decode()))
 
 
 def paint(text: str, colour: str) -> str:
@@ -77,10 +76,3 @@ class Table:
     def _line(self, cells: Sequence[str]) -> None:
         padded = (cell.ljust(width) for cell, (_, width) in zip(cells, self._columns, strict=True))
         line("  ".join(padded).rstrip())
-
-
-def _spelled(char: str) -> str:
-    if one_line(char) == char:
-        return char
-    units = char.encode("utf-16-be")
-    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from xasup.protocol.errors import Unavailable
 
 _LISTEN = "0A"
+_FIRST, _TRIES = 10_000, 100  # ports below are others' to choose
+_dice = random.SystemRandom()
 
 
 def require_free(port: int, option: str) -> None:
@@ -48,9 +51,26 @@ def owner(inode: str) -> tuple[str, int]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on at this moment, all different."""
+    """Ports of loopback that nobody listens on at this moment, all different.
+
+    None is one that the kernel gives to those who go out: such a port can be taken before it is listened on, and again
+    between two starts of a server.
+    """
     with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in sockets]
+        return [_probe(probes.enter_context(socket.socket())) for _ in range(count)]
+
+
+def _probe(probe: socket.socket) -> int:
+    """Bind it; its port."""
+    for _ in range(_TRIES):
+        with suppress(OSError):  # somebody has it
+            probe.bind(("127.0.0.1", _dice.randrange(_FIRST, _outgoing())))
+            break
+    else:
+        probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
+
+
+def _outgoing() -> int:
+    """The first port that the kernel gives to those who go out."""
+    return max(_FIRST + 1, int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]))

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from xasup.protocol.errors import Malformed
+from xasup.runtime import unix_sockets
 
 PLUGIN = Path(__file__).resolve().parents[2] / "broker" / "plugin" / "xasup_acl.so"
 
@@ -29,6 +31,11 @@ class Settings(BaseSettings):
     mqtts_port: int = Field(8883, ge=1, le=65535, description="port of MQTT over TLS")
     wss_port: int = Field(8084, ge=1, le=65535, description="port of MQTT over WebSockets over TLS")
     tls: bool = Field(False, description="also listen with TLS, with a certificate of a local CA")
+    tls_only: bool = Field(False, description="listen with TLS alone; our own services use their socket")
+    mqtt_socket: str = Field("", description="Unix socket for our own services; empty: one in the data directory")
+    tls_cert: Path | None = Field(None, description="PEM of a certificate of your own, with its chain, for TLS")
+    tls_key: Path | None = Field(None, description="PEM of its key, readable by its owner alone")
+    tls_ca: Path | None = Field(None, description="PEM of the authority behind it, where clients need one to trust")
     node: str = Field("local", description="name of this node; the device part of the services' client ids")
     redis: str = Field("", description="URL of an existing Redis; empty: our own, on a socket in the data directory")
     log: Literal["redis", "kafka"] = Field("redis", description="where the durable log is kept")
@@ -46,12 +53,28 @@ class Settings(BaseSettings):
         return "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
 
     @property
+    def broker_socket(self) -> Path | None:
+        """Where our own services reach the broker; None: its path would be too long, so at the port."""
+        path = Path(self.mqtt_socket) if self.mqtt_socket else self.mosquitto / "mosquitto.sock"
+        return path if self.tls_only or unix_sockets.fits(path) else None
+
+    @property
+    def authority(self) -> Path | None:
+        """PEM of the authority that clients have to trust with TLS; None: one that their systems trust."""
+        return self.tls_ca if self.tls_cert else self.data / "tls" / "ca.pem"
+
+    @property
     def redis_socket(self) -> Path:
         return self.data / "redis" / "redis.sock"
 
     @property
+    def redis_password(self) -> Path:
+        """The file (0600) with the password of our own Redis, made anew at each start."""
+        return self.secrets / "redis"
+
+    @property
     def redis_url(self) -> str:
-        return self.redis or f"unix://{self.redis_socket}"
+        return self.redis or f"unix://{quote(str(self.redis_socket))}?password_file={quote(str(self.redis_password))}"
 
     @property
     def log_url(self) -> str:
@@ -92,8 +115,9 @@ class Settings(BaseSettings):
 def load(**given: Any) -> Settings:
     """*given* (None: not given), else the environment, else the defaults. Raises Malformed naming the variable."""
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise Malformed(f"XASUP_{name.upper()}={first['input']!s:.80}: {first['msg']}") from None
+    return settings.model_copy(update={"tls": settings.tls or settings.tls_only or settings.tls_cert is not None})

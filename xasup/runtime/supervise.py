@@ -13,7 +13,8 @@ import random
 import shutil
 import signal
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,7 @@ import structlog
 
 from xasup.protocol.errors import Unavailable
 from xasup.runtime import logfile, ready
+from xasup.runtime.guard import Guard, Watch
 
 log = structlog.get_logger()
 
@@ -31,15 +33,18 @@ _WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")  # util-linux: the kernel si
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How to run one child. Times in seconds; *log* receives its output; *probe* returns when it serves; without one
-    the child says so itself (xasup/runtime/ready.py)."""
+    the child says so itself (xasup/runtime/ready.py); *before*: to be done before each start, when no process of it
+    runs; raises Unavailable where it cannot start."""
 
     name: str
     argv: Sequence[str]
     log: Path
     probe: Callable[[], Awaitable[None]] | None = None
+    before: Callable[[], Awaitable[None]] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_within: float = 15.0
     stop_within: float = 10.0
+    guard: Guard | None = None
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -58,11 +63,18 @@ class Child:
         self._dice = dice
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._watch = Watch(recipe.guard)
 
     @property
     def pid(self) -> int | None:
         """Of the process that runs now."""
         return self._process.pid if self._process and self._process.returncode is None else None
+
+    def send(self, number: signal.Signals) -> None:
+        """To the process that runs now, if one does."""
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def __aenter__(self) -> Child:
         try:
@@ -76,17 +88,47 @@ class Child:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self._let_go()
+        await self._stop()
+        await self._watch.end()
+
+    @asynccontextmanager
+    async def away(self, how: signal.Signals = signal.SIGTERM) -> AsyncIterator[None]:
+        """Ended by *how* for the time of the block, then started again. Raises Unavailable where it does not start: it
+        is tried again, as ever."""
+        await self._let_go()
+        self.serving.clear()
+        if self.pid is not None:
+            os.kill(self.pid, how)
+        await self._stop()
+        await self._watch.end()
+        try:
+            yield
+        finally:
+            ended = self._process
+            assert ended is not None  # noqa: S101 - it has run
+            try:
+                ended = await self._start()
+            except BaseException:
+                await self._stop()
+                raise
+            finally:
+                self._keeper = asyncio.create_task(self._keep(ended), name=f"keep {self.recipe.name}")
+
+    async def _let_go(self) -> None:
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        await self._stop()
 
     async def _start(self) -> Process:
         """Spawn, and wait until it serves. Raises Unavailable with the last words of its log."""
         recipe = self.recipe
         if shutil.which(recipe.argv[0]) is None:
             raise Unavailable(f"{recipe.argv[0]} is not installed; `make setup` installs what is missing")
+        await self._watch.begin()
+        if recipe.before is not None:
+            await recipe.before()
         listen, speak = os.pipe()
         try:
             with logfile.appending(recipe.log) as output:
@@ -98,6 +140,7 @@ class Child:
                     stderr=output,
                     env={**os.environ, **recipe.environment, ready.VARIABLE: str(speak)},
                     pass_fds=(speak,),
+                    umask=0o077,  # what it makes is its owner's alone, sockets too
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops all in order
                 )
         except BaseException:
@@ -121,6 +164,7 @@ class Child:
         finally:
             for task in (serving, death):
                 task.cancel()
+            await asyncio.wait({serving, death})  # whoever listens to a pipe lets go of it before it is closed
         raise Unavailable(f"{self.recipe.name} {how}: {logfile.last_words(self.recipe.log)} (log: {self.recipe.log})")
 
     async def _keep(self, process: Process) -> None:
@@ -129,6 +173,7 @@ class Child:
         while True:
             status = await process.wait()
             self.serving.clear()
+            await self._watch.end()
             attempt += 1
             self.restarts += 1
             pause = backoff(attempt, self._dice())

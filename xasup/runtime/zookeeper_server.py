@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from xasup.runtime import java, private
+from xasup.runtime import java
 from xasup.runtime.supervise import Recipe
+from xasup.wire import private
 
 _HEAP = 128  # MiB
 
@@ -42,6 +43,8 @@ def _configuration(data: Path, port: int) -> str:
 dataDir={data}
 clientPort={port}
 clientPortAddress=127.0.0.1
+# By steps of it sessions end: one of 6 s after 7 s at most.
+tickTime=1000
 admin.enableServer=false
 4lw.commands.whitelist=srvr
 maxClientCnxns=60

@@ -12,15 +12,21 @@ from xasup.runtime.settings import Settings
 LogKind = Literal["redis", "kafka"]
 
 
-def apart(folder: Path, log: LogKind = "redis") -> Settings:
-    """Its data are in *folder*/data."""
-    mqtt, websockets, kafka, zookeeper = free_ports(4)
+def apart(folder: Path, log: LogKind = "redis", *, tls: bool = False) -> Settings:
+    """Its data are in *folder*/data. *tls*: it listens with TLS alone."""
+    mqtt, websockets, mqtts, wss, kafka, zookeeper = free_ports(6)
     return Settings(
         data=folder / "data",
         host="127.0.0.1",
         mqtt_port=mqtt,
         ws_port=websockets,
-        tls=False,
+        mqtts_port=mqtts,
+        wss_port=wss,
+        tls=tls,
+        tls_only=tls,
+        tls_cert=None,
+        tls_key=None,
+        tls_ca=None,
         redis="",
         log=log,
         kafka="",

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from broker import launcher
 from xasup.protocol.errors import Malformed
-from xasup.runtime import listening
+from xasup.runtime import layout, listening
 from xasup.runtime.claim import claim
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child
@@ -31,6 +31,7 @@ async def front(settings: Settings) -> AsyncIterator[Mapping[str, Child]]:
         raise Malformed("XASUP_REDIS is not set; expected the URL of a Redis, as redis://redis:6379")
     async with AsyncExitStack() as parts:
         parts.enter_context(claim(settings.data, "xasup"))
+        layout.require(settings.data)
         launcher.require_ports(settings)
         await provision(settings, keep=True)
         recipe = python("projector", MODULES["projector"], settings, environment_of(settings))

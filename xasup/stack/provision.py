@@ -10,18 +10,18 @@ import secrets
 import time
 from pathlib import Path
 
-from bridge.presence import STANDBY
+from bridge.presence import STANDBY, VOICE
 from contacts.accounts import ensure_service
 from xasup.protocol.ids import SERVICES, UserId, service_account
 from xasup.runtime.settings import Settings
-from xasup.wire.truth import open_truth
+from xasup.wire.truth import open_truth, schema
 
 # Of SERVICES, those that connect today: what follows the node's name in the devices that each of them has.
 ACCOUNTS: dict[str, tuple[str, ...]] = {
     "contacts": ("",),
     "groups": ("",),
     "devices": ("",),
-    "bridge": ("", STANDBY),
+    "bridge": ("", STANDBY, VOICE),
     "history": ("",),
     "canary": ("",),
 }
@@ -34,6 +34,7 @@ async def provision(settings: Settings, *, keep: bool = False) -> None:
     """
     settings.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with open_truth(settings.redis_url) as truth:
+        await schema.require(truth)
         for service, devices in ACCOUNTS.items():
             account = service_account(service)
             token = (keep and _kept(settings.secrets / account)) or secrets.token_urlsafe(32)

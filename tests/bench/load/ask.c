@@ -1,5 +1,6 @@
 /* Requests read from a file, with so many in flight or so many a second, each timed until its answer.
- * A request has "id":"b-N" with N its line, and the answer is the event that carries it back. */
+ * A request's id ends in b-N with N its line. The answer is the event that carries the id back: a service's, or the
+ * bridge's list of what is stored; or else, with --acknowledged, the PUBACK. */
 #define _GNU_SOURCE
 #include "modes.h"
 
@@ -18,6 +19,7 @@ struct asking {
 	struct pool *pool;
 	struct request *requests;
 	int first, next, end;
+	bool acknowledged;
 	int sent, answered, refused, unacknowledged_refused;
 	char example[200]; /* of an answer that is not ok */
 	struct histogram latency;
@@ -47,7 +49,7 @@ static void send_next(struct asking *asking, uint64_t due)
 {
 	struct request *request = &asking->requests[asking->next++];
 	struct link *link = &asking->pool->links[request->link];
-	struct template made = mqtt_publish(asking->pool->version, link->topics, request->payload, strlen(request->payload));
+	struct template made = mqtt_publish(asking->pool->version, 1, link->topics, request->payload, strlen(request->payload));
 	uint8_t *at = link_room(asking->pool, link, made.size);
 	memcpy(at, made.bytes, made.size);
 	mqtt_set_id(at + made.id_at, link_next_id(link));
@@ -57,28 +59,43 @@ static void send_next(struct asking *asking, uint64_t due)
 	asking->sent++;
 }
 
-static void answered(struct asking *asking, const struct delivery *delivery)
+static void settle(struct asking *asking, int number)
 {
-	static const char event[] = "\"event\":\"answer\"", id[] = "\"id\":\"b-", ok[] = "\"ok\":true";
-	if (!memmem(delivery->payload, delivery->length, event, sizeof event - 1)) return; /* news, not an answer */
-	const char *found = memmem(delivery->payload, delivery->length, id, sizeof id - 1);
-	if (!found) return;
-	int number = atoi(found + sizeof id - 1); /* ends at the quote at the latest */
 	if (number < asking->first || number >= asking->end || asking->requests[number].due == 0) return; /* repeated */
-	if (!memmem(delivery->payload, delivery->length, ok, sizeof ok - 1)) {
-		asking->refused++;
-		snprintf(asking->example, sizeof asking->example, "%.*s", (int)delivery->length, (const char *)delivery->payload);
-	}
 	histogram_add(&asking->latency, now_ns() - asking->requests[number].due);
 	asking->requests[number].due = 0;
 	asking->answered++;
+}
+
+static bool has(const struct delivery *delivery, const char *text)
+{
+	return memmem(delivery->payload, delivery->length, text, strlen(text));
+}
+
+static void answered(struct asking *asking, const struct delivery *delivery)
+{
+	static const char id[] = "b-";
+	bool stored = has(delivery, "\"event\":\"stored\"");
+	if (!stored && !has(delivery, "\"event\":\"answer\"") && !has(delivery, "\"event\":\"rejected\"")) return; /* news */
+	if (!stored && !has(delivery, "\"ok\":true")) {
+		asking->refused++;
+		snprintf(asking->example, sizeof asking->example, "%.*s", (int)delivery->length, (const char *)delivery->payload);
+	}
+	const uint8_t *at = delivery->payload, *end = at + delivery->length;
+	while ((at = memmem(at, (size_t)(end - at), id, sizeof id - 1))) {
+		at += sizeof id - 1;
+		settle(asking, atoi((const char *)at)); /* ends at the quote at the latest */
+	}
 }
 
 static void on_ask(struct link *link, const struct packet *packet, void *context)
 {
 	struct asking *asking = context;
 	struct delivery delivery;
-	if (packet->type == PUBACK && mqtt_reason(packet, asking->pool->version) != 0) asking->unacknowledged_refused++;
+	if (packet->type == PUBACK) {
+		if (mqtt_reason(packet, asking->pool->version) != 0) asking->unacknowledged_refused++;
+		if (asking->acknowledged) asking->answered++;
+	}
 	if (packet->type != PUBLISH) return;
 	if (mqtt_delivery(packet, asking->pool->version, &delivery) < 0) fail("%s: malformed PUBLISH", link->client);
 	if (delivery.id) link_acknowledge(asking->pool, link, delivery.id);
@@ -102,7 +119,8 @@ static uint64_t send_due(struct asking *asking, const struct options *options, u
 
 void run_ask(struct pool *pool, struct meter *meter, const struct options *options)
 {
-	struct asking asking = {.pool = pool, .first = options->first, .next = options->first, .end = options->first + options->count};
+	struct asking asking = {.pool = pool, .first = options->first, .next = options->first, .end = options->first + options->count,
+	                        .acknowledged = options->acknowledged};
 	pool->handle = on_ask;
 	pool->context = &asking;
 	read_requests(&asking, options);
@@ -115,8 +133,8 @@ void run_ask(struct pool *pool, struct meter *meter, const struct options *optio
 		pool_turn(pool, wait);
 	}
 	meter_stop(meter);
-	printf("{\"answered\":%d,\"sent\":%d,\"refused\":%d,\"rate\":%.1f,", asking.answered, asking.sent,
-	       asking.refused + asking.unacknowledged_refused, asking.answered * 1e9 / (double)meter->wall);
+	printf("{\"started\":%.6f,\"answered\":%d,\"sent\":%d,\"refused\":%d,\"rate\":%.1f,", (double)started / 1e9,
+	       asking.answered, asking.sent, asking.refused + asking.unacknowledged_refused, asking.answered * 1e9 / (double)meter->wall);
 	printf("\"p50_us\":%.1f,\"p99_us\":%.1f,\"max_us\":%.1f,", histogram_at(&asking.latency, 0.5),
 	       histogram_at(&asking.latency, 0.99), (double)asking.latency.max / 1e3);
 	meter_print(meter, (uint64_t)asking.answered);

@@ -90,7 +90,7 @@ static void prepare(struct flow *flow, struct publisher *publisher, const struct
 	memset(payload, 'x', options->payload);
 	while ((topic = strsep(&rest, " ")) != NULL && publisher->topic_count < TOPICS)
 		publisher->topics[publisher->topic_count++] =
-			mqtt_publish(flow->pool->version, topic, payload, options->payload);
+			mqtt_publish(flow->pool->version, 1, topic, payload, options->payload);
 	free(payload);
 	publisher->window = options->window < RING ? options->window : RING;
 	if (publisher->window > publisher->link->receive_maximum) publisher->window = publisher->link->receive_maximum;

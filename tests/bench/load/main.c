@@ -1,4 +1,4 @@
-/* The load generator: `load flow|ask|hold --port N --plan FILE …`, one JSON object on standard output. */
+/* The load generator: `load flow|ask|flood|hold --port N --plan FILE …`, one JSON object on standard output. */
 #include "modes.h"
 
 #include <getopt.h>
@@ -12,7 +12,7 @@ static const struct option names[] = {
 	{"host", 1, NULL, 'h'},    {"port", 1, NULL, 'p'},      {"plan", 1, NULL, 'f'},    {"watch", 1, NULL, 'w'},
 	{"mqtt", 1, NULL, 'v'},    {"window", 1, NULL, 'n'},    {"payload", 1, NULL, 'b'}, {"receivers", 1, NULL, 'r'},
 	{"warm-up", 1, NULL, 'u'}, {"seconds", 1, NULL, 's'},   {"rate", 1, NULL, 'R'},    {"requests", 1, NULL, 'q'},
-	{"first", 1, NULL, 'i'},   {"count", 1, NULL, 'c'},     {"limit", 1, NULL, 'l'},   {NULL, 0, NULL, 0},
+	{"first", 1, NULL, 'i'},   {"count", 1, NULL, 'c'},     {"limit", 1, NULL, 'l'},   {"acknowledged", 0, NULL, 'a'}, {NULL, 0, NULL, 0},
 };
 
 static void set(struct options *options, int name, const char *value)
@@ -33,13 +33,14 @@ static void set(struct options *options, int name, const char *value)
 	case 'i': options->first = atoi(value); break;
 	case 'c': options->count = atoi(value); break;
 	case 'l': options->limit = atof(value); break;
+	case 'a': options->acknowledged = true; break;
 	default: exit(2);
 	}
 }
 
 static void check(const struct options *options)
 {
-	if (!options->mode || !options->plan || !options->port) fail("expected flow|ask|hold --port N --plan FILE");
+	if (!options->mode || !options->plan || !options->port) fail("expected flow|ask|flood|hold --port N --plan FILE");
 	if (options->payload < 16 || options->window < 1 || options->receivers < 1)
 		fail("--payload: at least 16 bytes; --window, --receivers: at least 1");
 	if (options->version != 4 && options->version != 5) fail("--mqtt: 4 (3.1.1) or 5");
@@ -78,10 +79,12 @@ int main(int count, char **words)
 		run_flow(&pool, &meter, &options);
 	else if (strcmp(options.mode, "ask") == 0)
 		run_ask(&pool, &meter, &options);
+	else if (strcmp(options.mode, "flood") == 0)
+		run_flood(&pool, &options);
 	else if (strcmp(options.mode, "hold") == 0)
 		run_hold(&pool, &options);
 	else
-		fail("%s: expected flow, ask or hold", options.mode);
+		fail("%s: expected flow, ask, flood or hold", options.mode);
 	pool_close(&pool);
 	return 0;
 }

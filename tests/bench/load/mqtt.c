@@ -99,16 +99,16 @@ size_t mqtt_disconnect(uint8_t *out)
 	return 2;
 }
 
-struct template mqtt_publish(int version, const char *topic, const void *payload, size_t length)
+struct template mqtt_publish(int version, int qos, const char *topic, const void *payload, size_t length)
 {
 	struct template made = {.bytes = malloc(strlen(topic) + length + 64)};
 	if (!made.bytes) abort();
 	uint8_t *at = made.bytes + 5;
 	at += put_string(at, topic);
-	at += 2; /* the id */
+	at += qos ? 2 : 0; /* the id */
 	if (version == 5) *at++ = 0;
 	memcpy(at, payload, length);
-	made.size = close_packet(made.bytes, 0x32, (size_t)(at - made.bytes - 5) + length);
+	made.size = close_packet(made.bytes, (uint8_t)(0x30 | qos << 1), (size_t)(at - made.bytes - 5) + length);
 	made.payload_at = made.size - length;
 	made.id_at = made.payload_at - (version == 5 ? 3 : 2);
 	return made;

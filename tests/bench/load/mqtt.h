@@ -35,8 +35,8 @@ size_t mqtt_subscribe(uint8_t *out, int version, const char *filter);
 size_t mqtt_puback(uint8_t *out, uint16_t id);
 size_t mqtt_disconnect(uint8_t *out);
 
-/* A PUBLISH of QoS 1 with room for its id; the caller frees bytes. */
-struct template mqtt_publish(int version, const char *topic, const void *payload, size_t length);
+/* A PUBLISH, of QoS 1 with room for its id; the caller frees bytes. */
+struct template mqtt_publish(int version, int qos, const char *topic, const void *payload, size_t length);
 void mqtt_set_id(uint8_t *at, uint16_t id);
 
 /* Reason code of CONNACK, SUBACK or PUBACK: 0 or the granted QoS when it went well. -1: malformed. */

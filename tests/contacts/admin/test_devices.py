@@ -138,12 +138,27 @@ def test_list_and_revoke(commands: Commands) -> None:
     commands.done("devices", "create", "alice", "laptop")
     commands.put(Step(put={Cell(tables.seen("alice"), "laptop"): b"1792000000000"}))
     head, row = commands.done("devices", "list", "alice").out.splitlines()
-    assert head.split() == ["DEVICE", "CREATED", "BY", "EXPIRES", "LAST", "SEEN"]
+    assert head.split() == ["DEVICE", "CREATED", "BY", "EXPIRES", "LAST", "SEEN", "LABEL"]
     assert row.split()[0] == "laptop"
     assert row.endswith("admin             never              2026-10-14 17:46Z")
     assert commands.done("devices", "revoke", "alice", "laptop").out == "alice:laptop is revoked\n"
     assert commands("devices", "revoke", "alice", "laptop").status == 1
     assert commands.done("devices", "list", "alice", "--json").out == ""
+
+
+def test_a_label(commands: Commands) -> None:
+    commands.done("devices", "create", "alice", "laptop")
+    assert commands.done("devices", "rename", "alice", "laptop", "Work \x1b[2J").out == (
+        "alice:laptop is called Work \\u{1b}[2J\n"
+    )
+    assert commands.done("devices", "list", "alice").out.splitlines()[1].endswith("Work \\u{1b}[2J")
+    assert commands.facts("devices", "list", "alice")["label"] == "Work \x1b[2J"
+    commands.done("devices", "rename", "alice", "laptop", "")
+    assert commands.facts("devices", "list", "alice")["label"] == ""
+    assert commands("devices", "rename", "alice", "phone", "x").status == 1
+    too_long = commands("devices", "rename", "alice", "laptop", "x" * 65)
+    assert too_long.status == 2
+    assert "at most 64" in too_long.err
 
 
 def test_a_name_that_is_taken(commands: Commands) -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import lmdb
 
-from xasup.protocol.directory import META_APPLIED, META_MOVED, META_SCHEMA, SCHEMA, Edit
-from xasup.protocol.errors import Unavailable
+from xasup.protocol.directory import META_APPLIED, META_MOVED, META_SCHEMA, META_SUM, SCHEMA, Edit, unsealed
+from xasup.protocol.errors import Damaged, Malformed, Unavailable
+from xasup.wire.directory import cells as lying
 
 DATA = "data.mdb"
 _FIRST_SIZE = 16 << 20  # bytes; doubled whenever it is full
 _SCHEMA = SCHEMA.to_bytes(4, "little")
 _LARGEST_SIZE = 1 << 44  # bytes
+_DAMAGE = (lmdb.CorruptedError, lmdb.PageNotFoundError, lmdb.InvalidError, lmdb.PanicError)
 
 
 class Environment:
@@ -67,12 +70,29 @@ class Environment:
         with translated(self._data):
             self._check_length()
             with self._begin() as txn:
-                return [txn.get(key) for key in keys]
+                return [lying.value(txn, key) for key in keys]
 
     def cells(self) -> Iterator[tuple[bytes, bytes]]:
         """All keys and values in order, in one snapshot that holds as long as the iterator."""
         with translated(self._data), self._begin() as txn:
-            yield from txn.cursor()
+            for key, data in txn.cursor():
+                yield key, unsealed(key, data)
+
+    def check(self) -> None:
+        """Look at every cell: all are what was written, and none is missing or of yesterday. Raises Damaged."""
+        with translated(self._data), self._begin() as txn:
+            if lying.value(txn, META_SUM) != lying.total(txn):
+                raise Damaged(f"{self._data} is damaged: it does not hold what was written")
+
+    def look(self, after: bytes, limit: int) -> bytes:
+        """The same for the seals of *limit* cells behind the key *after*. Returns the last one's key, b"" for all."""
+        with translated(self._data), self._begin() as txn, txn.cursor() as cursor:
+            if not cursor.set_range(after + b"\0"):
+                return b""
+            cells = list(islice(cursor, limit))
+            for key, data in cells:
+                unsealed(key, data)
+            return cells[-1][0] if len(cells) == limit else b""
 
     def write(self, edits: Iterable[Edit], position: str | None = None, after: str | None = None) -> None:
         """All edits, and the position in the stream that they bring it to, in one transaction; nothing of it where the
@@ -80,9 +100,9 @@ class Environment:
         edits = tuple(edits)
 
         def work(txn: lmdb.Transaction[bytes]) -> None:
-            if after is not None and (found := txn.get(META_APPLIED)) != after.encode():
+            if after is not None and (found := lying.value(txn, META_APPLIED)) != after.encode():
                 raise Unavailable(f"{self._data} stands at {found!r}, expected {after}")
-            _put_edits(txn, edits, position)
+            lying.put(txn, edits, position)
 
         self._growing(work)
 
@@ -92,11 +112,13 @@ class Environment:
         Raises ValueError where they are not.
         """
         batch = list(cells)
-        self._growing(lambda txn: _put_cells(txn, batch, append))
+        self._growing(lambda txn: lying.add(txn, batch, append))
 
     def finish(self, position: str) -> None:
         """The last write to a new file: before it, nobody takes the file for a directory."""
-        self.write([Edit(META_SCHEMA, _SCHEMA)], position)
+        with translated(self._data), self._begin() as txn:
+            total = lying.total(txn)
+        self.write([Edit(META_SUM, total), Edit(META_SCHEMA, _SCHEMA)], position)
 
     def finished(self) -> bool:
         return self.read(META_SCHEMA)[0] is not None
@@ -149,28 +171,15 @@ class Environment:
             raise Unavailable(f"{self._data} was cut short: {size} bytes, expected at least {needed}")
 
 
-def _put_edits(txn: lmdb.Transaction[bytes], edits: tuple[Edit, ...], position: str | None) -> None:
-    for edit in edits:
-        if edit.value is None:
-            txn.delete(edit.key)
-        else:
-            txn.put(edit.key, edit.value)
-    if position is not None:
-        txn.put(META_APPLIED, position.encode())
-
-
-def _put_cells(txn: lmdb.Transaction[bytes], cells: list[tuple[bytes, bytes]], append: bool) -> None:
-    with txn.cursor() as cursor:
-        _, added = cursor.putmulti(cells, append=append)
-    if append and added != len(cells):
-        raise ValueError("cells to append must be sorted, and behind those that are there")
-
-
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """LMDB's errors and the system's as Unavailable."""
+    """LMDB's errors, the system's and broken seals as Unavailable."""
     try:
         yield
+    except Malformed as error:
+        raise Damaged(f"{path} is damaged: {error}") from None
+    except _DAMAGE as error:
+        raise Damaged(f"{path} is damaged: {error}") from error
     except lmdb.Error as error:
         raise Unavailable(f"{path}: {error}") from error
     except OSError as error:

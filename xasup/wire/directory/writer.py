@@ -15,12 +15,13 @@ from pathlib import Path
 from types import TracebackType
 
 from xasup.protocol.directory import META_APPLIED, Edit
-from xasup.protocol.errors import Unavailable
+from xasup.protocol.errors import Damaged, Unavailable
 from xasup.wire.directory import generations
 from xasup.wire.directory.environment import DATA, Environment, file_identity, translated
 
 _LOCK = "writer.lock"
 _CHECK_EVERY = 64  # transactions
+_DOUBT = "doubt"  # in a generation: somebody looks whether it is good, or did not live to say that it is
 
 
 class DirectoryWriter:
@@ -31,6 +32,8 @@ class DirectoryWriter:
         self._environment: Environment | None = None
         self._lock: int | None = None
         self._transactions = 0
+        self._good: tuple[int, int] | None = None  # the file that was looked at
+        self._seen = b""  # the key up to which look() came
 
     def __enter__(self) -> DirectoryWriter:
         with translated(self._folder):
@@ -52,7 +55,8 @@ class DirectoryWriter:
         self._environment = None
 
     def applied(self) -> str:
-        """The position that the directory stands at. Raises Unavailable where there is none or it is not ours."""
+        """The position that the directory stands at. Raises Unavailable where there is none or it is not ours, Damaged
+        where it does not hold what was written."""
         with self._current() as environment:
             position = environment.read(META_APPLIED)[0]
         if position is None:
@@ -68,6 +72,11 @@ class DirectoryWriter:
             if self._transactions % _CHECK_EVERY == 0:
                 environment.forget_dead_readers()
             environment.write(edits, position, after)
+
+    def look(self, limit: int) -> None:
+        """Whether *limit* more cells are what was written, all in turn. Raises Damaged."""
+        with self._current() as environment:
+            self._seen = environment.look(self._seen, limit)
 
     @contextmanager
     def rebuilding(self) -> Iterator[Environment]:
@@ -103,7 +112,8 @@ class DirectoryWriter:
         with translated(self._folder):
             for path in generations.others(self._folder):
                 with contextlib.suppress(Unavailable):  # half built or damaged: nobody reads it as ours
-                    _mark_moved(path)
+                    if not (path / _DOUBT).exists():  # to write to such a one might end this process
+                        _mark_moved(path)
                 generations.remove(path)
 
     @contextmanager
@@ -113,9 +123,19 @@ class DirectoryWriter:
                 self.close()
                 self._environment = self._opened()
             yield self._environment
+        except Damaged:
+            self._distrust()
+            raise
         except Unavailable:
             self.close()
             raise
+
+    def _distrust(self) -> None:
+        self.close()
+        path = generations.named_by_link(self._folder)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                (path / _DOUBT).touch()
 
     def _replaced(self, environment: Environment) -> bool:
         """Somebody has removed the file, or put another in its place: what we write there, nobody would read."""
@@ -128,7 +148,40 @@ class DirectoryWriter:
             path = generations.named_by_link(self._folder)
         if path is None:
             raise Unavailable(f"{generations.current(self._folder)} does not exist")
-        return Environment(path)
+        with translated(path):
+            known = file_identity(path / DATA) == self._good
+        environment = Environment(path) if known else _found_good(path)
+        self._good = environment.identity
+        return environment
+
+
+def _found_good(path: Path) -> Environment:
+    """Raises Damaged. LMDB may also end the process, or the kernel do so, for a page that points nowhere: then the mark
+    of doubt stays."""
+    doubt = path / _DOUBT
+    if doubt.exists():
+        raise Damaged(f"{path / DATA} is damaged: it was found so, or the look at it ended the process")
+    with contextlib.suppress(OSError):
+        doubt.touch()
+    try:
+        environment = Environment(path)
+        try:
+            environment.check()
+        except BaseException:
+            environment.close()
+            raise
+    except Damaged:
+        raise
+    except BaseException:
+        _trust(doubt)
+        raise
+    _trust(doubt)
+    return environment
+
+
+def _trust(doubt: Path) -> None:
+    with contextlib.suppress(OSError):
+        doubt.unlink(missing_ok=True)
 
 
 def _mark_moved(path: Path) -> None:

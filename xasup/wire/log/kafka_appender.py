@@ -96,7 +96,10 @@ class Appender:
         while self._backlog and self._hand_over(producer, self._backlog[0]):
             self._under_way.append(self._backlog.popleft())
         self._tally.news = False
-        producer.poll(0)
+        try:
+            producer.poll(0)
+        except KafkaException as error:  # it says so here too that it has failed for good
+            self._give_up(Fatal(f"Kafka's producer has failed for good: {sentence(error)}"))
         while self._under_way and not self._under_way[0].left:
             self._under_way.popleft()
         self._look_after()

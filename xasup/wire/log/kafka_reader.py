@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from xasup.protocol.errors import Unavailable
+from xasup.protocol.errors import Damaged, Unavailable
 from xasup.wire.log.kafka_admin import Place, sentence
 from xasup.wire.log.kafka_settings import PATIENCE, Settings
 from xasup.wire.log.port import Entry, Position, Trimmed
@@ -114,8 +114,7 @@ class KafkaReader:
             elif entries:
                 break
             else:
-                self._taken.popleft()
-                _raise(error)
+                _raise(error, self._taken.popleft())
         return entries
 
     def _entry(self, message: Message) -> Entry:
@@ -136,7 +135,12 @@ def first_offset(taken: str) -> int:
     return int(taken) + 1 if taken else OFFSET_BEGINNING
 
 
-def _raise(error: KafkaError) -> None:
+def _raise(error: KafkaError, message: Message) -> None:
+    if error.code() == KafkaError._BAD_MSG:
+        raise Damaged(
+            f"{message.topic()}, partition {message.partition()} in Kafka is damaged: {error.str()}; restore a backup"
+            " (`xasup restore`) or that file of Kafka: what follows cannot be read"
+        )
     if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         raise Trimmed(f"Kafka no longer holds what follows the cursor: {error.str()}")
     raise Unavailable(f"Kafka is away or refuses: {error.str()}")

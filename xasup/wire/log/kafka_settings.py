@@ -26,6 +26,7 @@ _CONSUMER: Settings = {
     "enable.auto.commit": False,
     "enable.auto.offset.store": False,
     "auto.offset.reset": "error",  # what is gone is said, never skipped
+    "check.crcs": True,  # a disk may have changed what it holds; librdkafka does not look by itself
     "fetch.error.backoff.ms": 100,
     "fetch.wait.max.ms": 100,  # a partition that was just found waits for the answer to the question before
     "fetch.message.max.bytes": LARGEST,
@@ -34,6 +35,7 @@ _CONSUMER: Settings = {
 # These a URL may choose otherwise.
 _PRODUCER_USUAL: Settings = {
     "linger.ms": 1,
+    "request.timeout.ms": 5000,  # below the one of the socket; what is sent again, Kafka takes once
     "queue.buffering.max.messages": 200_000,
     "queue.buffering.max.kbytes": 1 << 18,
 }
@@ -42,6 +44,7 @@ _COMMON: Settings = {
     "log_level": 0,  # what goes wrong is told by the state, not by lines on standard error
     "reconnect.backoff.ms": 50,
     "reconnect.backoff.max.ms": 1000,
+    "socket.timeout.ms": 6000,  # until a question without an answer ends its connection, which may be half-open
 }
 
 

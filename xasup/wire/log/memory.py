@@ -25,6 +25,7 @@ from xasup.wire.log.port import (
     Shard,
     State,
     Trimmed,
+    dead_letters_of,
     refusal_of,
 )
 
@@ -178,6 +179,9 @@ class MemoryLog:
         return position
 
     def _trim(self) -> None:
+        dead = self._streams[Stream.DEAD_LETTERS]
+        while dead.bytes > dead_letters_of(self.memory_limit):
+            dead.trim(dead.first)
         for name, held in self._streams.items():
             offsets = [cursor[shard] for cursor in self._committed.values() if (shard := Shard(name, 0)) in cursor]
             if offsets and held.bytes > self.memory_limit // 2:

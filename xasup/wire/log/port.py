@@ -163,6 +163,12 @@ def offset_key(offset: str) -> tuple[int, ...]:
     return tuple(int(part) for part in offset.split("-")) if offset else ()
 
 
+def dead_letters_of(limit: int) -> int:
+    """How many bytes of *limit* dead letters may take, where memory is bounded: of more than that, the oldest go.
+    Anybody can write some, and nobody consumes them."""
+    return limit // 4
+
+
 def refusal_of(record: Record, streams: Container[str]) -> Malformed | None:
     """Why no adapter takes *record*; None: it may."""
     if len(record.value) > MAX_VALUE:

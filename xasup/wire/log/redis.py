@@ -34,7 +34,14 @@ class RedisLog:
         self._streams = self._keys.streams()
         name, kept = (producer, 0) if producer else (f"nameless-{secrets.token_hex(8)}", _NAMELESS_KEPT)
         self._appender = Appender(url, self._keys, name, kept, lambda: self._watch.full)
-        self._watch = Watch(url, self._keys, memory_limit, lambda: self._appender.appended, self._appender.unblock)
+        self._watch = Watch(
+            url,
+            self._keys,
+            memory_limit,
+            lambda: self._appender.appended,
+            lambda: self._appender.starved,
+            self._appender.unblock,
+        )
         self._started = False
         self._idle: list[Link] = []
 

@@ -28,7 +28,8 @@ UP = State("up")
 
 class Appender:
     """*producer*: its name; *keep*: seconds that its state is kept after its last batch, 0 for ever. *blocked* says, as
-    a state, why nothing may be sent now; call `unblock()` when that may have ended."""
+    a state, why nothing may be sent now; call `unblock()` when that may have ended. `starved`: Redis refuses appends
+    for want of memory."""
 
     def __init__(self, url: str, keys: Keys, producer: str, keep: int, blocked: Callable[[], State | None]) -> None:
         sources = {name: Path(__file__).with_name(f"{name}.lua").read_text() for name in ("append", "claim")}
@@ -45,6 +46,7 @@ class Appender:
         self._fatal: Fatal | None = None
         self._task: asyncio.Task[None] | None = None
         self.pending = self.appended = 0
+        self.starved = False
         self.state = UP
 
     async def claim(self) -> None:
@@ -89,7 +91,7 @@ class Appender:
                 await self._serve()
             except Unavailable as error:
                 attempt = 1 if self.appended > taken else attempt + 1
-                self.state = _state_of(error)
+                self.starved, self.state = _no_memory(error), _state_of(error)
                 await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES)) - 1])
 
     async def _serve(self) -> None:
@@ -113,8 +115,8 @@ class Appender:
             [epoch] = await self._link.ask([("EVALSHA", self._claim, 1, self._state_key, self._keep)])
             if isinstance(epoch, Unavailable):
                 raise epoch
-            self._epoch = epoch
-        self.state = UP
+            self._epoch, self.starved = epoch, False
+        self._seems_up()
 
     async def _send(self) -> None:
         first = True
@@ -132,8 +134,16 @@ class Appender:
         if not self._calls and not self._unsent:
             return False
         reason = self._blocked()
-        self.state = reason or UP
-        return reason is None
+        if reason is not None:
+            self.state = reason
+            return False
+        self._seems_up()
+        return True
+
+    def _seems_up(self) -> None:
+        """Without memory for an append Redis answers all the same: it is up again when it has taken one."""
+        if not self.starved:
+            self.state = UP
 
     def _form(self) -> Batch:
         calls, size = [], 0
@@ -157,6 +167,8 @@ class Appender:
                 self._refused(reply)
                 raise reply
             batch = self._sent.popleft()
+            if self.starved:
+                self.starved, self.state = False, UP
             self.pending -= batch.size
             self.appended += batch.size
             batch.settle(reply)
@@ -178,9 +190,13 @@ class Appender:
         self.pending = 0
 
 
+def _no_memory(error: Unavailable) -> bool:
+    return "maxmemory" in str(error)
+
+
 def _state_of(error: Unavailable) -> State:
-    if "maxmemory" in str(error):
-        return State("full", "Redis has reached its maxmemory; give it more, or let consumers commit")
+    if _no_memory(error):
+        return State("full", "Redis has reached its maxmemory, and consumers have not committed enough to trim")
     return State("away", str(error))
 
 

@@ -1,6 +1,8 @@
-"""Looks about twice a second at the memory that the log takes in Redis, and has trimmed what may be trimmed.
+"""Looks about twice a second at the memory that the log takes in Redis, and has trimmed what may be trimmed. Of dead
+letters the oldest go, so that nobody fills the log by writing what cannot be understood.
 
-Only while there are appends: nothing else makes the log grow. Refuses to know: what waits for room.
+Only while there are appends, or Redis has no memory for them: nothing else makes the log grow. Refuses to
+know: what waits for room.
 """
 
 from __future__ import annotations
@@ -10,24 +12,35 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from xasup.protocol.errors import Unavailable
-from xasup.wire.log.port import State
+from xasup.protocol.streams import Stream
+from xasup.wire.log.port import State, dead_letters_of
 from xasup.wire.log.redis_keys import Keys
 from xasup.wire.redis.link import Link
+
+log = structlog.get_logger()
 
 _EVERY = 0.5  # seconds
 
 
 class Watch:
-    """*limit*: bytes; from half of it on it trims. *appended*: how many records there were so far; *changed* is called
-    when `full` has ended."""
+    """*limit*: bytes; from half of it on it trims. *appended*: how many records there were so far; *starved*: whether
+    Redis refuses appends for want of memory; *changed* is called when `full` has ended."""
 
     def __init__(
-        self, url: str, keys: Keys, limit: int, appended: Callable[[], int], changed: Callable[[], None]
+        self,
+        url: str,
+        keys: Keys,
+        limit: int,
+        appended: Callable[[], int],
+        starved: Callable[[], bool],
+        changed: Callable[[], None],
     ) -> None:
         self._link, self._keys, self._limit = Link(url), keys, limit
         self._script = Path(__file__).with_name("trim.lua").read_text()
-        self._appended, self._changed = appended, changed
+        self._appended, self._starved, self._changed = appended, starved, changed
         self._task: asyncio.Task[None] | None = None
         self.full: State | None = None
 
@@ -44,20 +57,28 @@ class Watch:
     async def _run(self) -> None:
         seen = 0
         while True:
-            if self.full or self._appended() != seen:
+            starved = self._starved()
+            if starved or self.full or self._appended() != seen:
                 seen = self._appended()
                 with contextlib.suppress(Unavailable):  # the appender finds that out, and says so
-                    self._judge(await self._look())
+                    used = await self._look(self._limit // 2)
+                    if starved:  # its limit is lower than ours
+                        await self._look(used // 2)
+                    self._judge(used)
             await asyncio.sleep(_EVERY)
 
-    async def _look(self) -> int:
-        """Trim where it is needed; the bytes that were taken before. Raises Unavailable."""
+    async def _look(self, keep: int) -> int:
+        """Trim where there are more than *keep* bytes; those that were taken before. Raises Unavailable."""
         streams = self._keys.streams()
         keys = (self._keys.committed, *streams.values())
-        [used] = await self._link.ask([("EVAL", self._script, len(keys), *keys, self._limit // 2, *streams)])
-        if isinstance(used, Unavailable):
-            raise used
-        return int(used)
+        words: tuple[str | int, ...] = (keep, dead_letters_of(self._limit), Stream.DEAD_LETTERS.value, *streams)
+        [told] = await self._link.ask([("EVAL", self._script, len(keys), *keys, *words)])
+        if isinstance(told, Unavailable):
+            raise told
+        used, dropped = map(int, told)
+        if dropped:
+            log.warning("the oldest dead letters are dropped", count=dropped)
+        return used
 
     def _judge(self, used: int) -> None:
         if used < self._limit:

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 from xasup.protocol import topics
 from xasup.wire.log.port import Cursor, Shard
-from xasup.wire.mailboxes import port
+from xasup.wire.mailboxes import port, sums
 from xasup.wire.mailboxes.port import Batch, Kept, Letter, Membership, Sight
-from xasup.wire.mailboxes.spans import OPEN, Span, turn
+from xasup.wire.mailboxes.spans import OPEN, Span, cut, turn
 
 _KNOWN = 200_000  # topics, and names of mailboxes, whose numbers are remembered
 
 _LETTER = (
-    "INSERT INTO letters (seq, id, sender, topic, at, log, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO letters (seq, id, sender, topic, at, log, payload, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id, sender) WHERE id IS NOT NULL DO NOTHING"
 )
 # The first time counts, and what comes late does not go back: `delivered` after `read` says nothing.
@@ -23,6 +23,11 @@ _SIGHT = (
     "INSERT INTO sights (id, author, by, delivered, read) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " delivered = iif(delivered = 0 AND read = 0, excluded.delivered, delivered),"
     " read = iif(read = 0, excluded.read, read)"
+)
+
+_OPEN = (
+    'SELECT m.user, m.grp, u.name, g.name, m.start, m."end", m.since, m.until FROM memberships m'
+    ' JOIN boxes u ON u.id = m.user JOIN boxes g ON g.id = m.grp WHERE m."end" = ?'
 )
 
 
@@ -43,9 +48,13 @@ class Keeper:
         self._boxes: dict[str, int] = {}
 
     def cursor(self) -> Cursor:
-        """As kept last."""
-        found = self._db.execute("SELECT stream, shard, offset FROM cursor")
-        return {Shard(stream, shard): offset for stream, shard, offset in found}
+        """As kept last. Raises Broken."""
+        cursor = {}
+        for stream, number, offset, told in self._db.execute("SELECT stream, shard, offset, sum FROM cursor"):
+            shard = Shard(stream, number)
+            sums.require(told, sums.of_offset(shard, offset), f"the place in {stream}")
+            cursor[shard] = offset
+        return cursor
 
     def keep(self, batch: Batch) -> Kept:
         """See Mailboxes."""
@@ -58,8 +67,9 @@ class Keeper:
         self._see(batch.sights)
         self._db.execute("UPDATE meta SET head = ?", (first + batch.count,))
         self._db.executemany(
-            "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET offset = excluded.offset",
-            [(*shard, offset) for shard, offset in batch.cursor.items()],
+            "INSERT INTO cursor VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET offset = excluded.offset, sum = excluded.sum",
+            [(*shard, offset, sums.of_offset(shard, offset)) for shard, offset in batch.cursor.items()],
         )
         return kept
 
@@ -74,7 +84,8 @@ class Keeper:
         for order, topic, id, at, log, payload in letters:
             way = find(topic) or self._way(topic)
             seq = first + order
-            rows.append((seq, id, way.sender, way.topic, at, log, payload))
+            told = sums.of_letter(seq, id, topic, at, log, payload)
+            rows.append((seq, id, way.sender, way.topic, at, log, payload, told))
             for box in way.boxes:
                 places.append((box, seq))
         before = self._db.total_changes
@@ -95,11 +106,19 @@ class Keeper:
         ).fetchone()
         span = turn(Span(*row) if row else None, news, place)
         if span is not None:
-            self._db.execute("INSERT OR REPLACE INTO memberships VALUES (?, ?, ?, ?, ?, ?)", (user, group, *span))
+            self._put((user, port.own(news.user)), (group, port.group(news.group)), span)
 
     def _cut(self, place: int) -> None:
         """As spans.cut(), of all."""
-        self._db.execute('UPDATE memberships SET "end" = ? WHERE "end" = ?', (place, OPEN))
+        rows = self._db.execute(_OPEN, (OPEN,)).fetchall()
+        for user, group, user_name, group_name, *fields in rows:
+            self._put((user, user_name), (group, group_name), cut(Span(*fields), place))
+
+    def _put(self, user: tuple[int, str], group: tuple[int, str], span: Span) -> None:
+        """A membership; both mailboxes with number and name."""
+        told = sums.of_membership(user[1], group[1], span)
+        row = (user[0], group[0], *span, told)
+        self._db.execute("INSERT OR REPLACE INTO memberships VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def _see(self, sights: Iterable[Sight]) -> None:
         box = self._box

@@ -8,38 +8,43 @@ import sqlite3
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
+from functools import partial
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xasup.protocol import topics
+from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import UserId
 from xasup.protocol.topics import Space
-from xasup.wire.mailboxes import port
+from xasup.wire.mailboxes import port, sums
 from xasup.wire.mailboxes.port import MAX_COUNT, Entry, Page, Standing, Wanted
-from xasup.wire.mailboxes.spans import NEVER, OPEN
+from xasup.wire.mailboxes.spans import NEVER, OPEN, Span
+from xasup.wire.store.faults import Broken
 
-_HELD = "places p CROSS JOIN letters l ON l.seq = p.seq"  # in this order: a mailbox first
+_HELD = "places p LEFT JOIN letters l ON l.seq = p.seq"  # in this order: a mailbox first
 _WITHIN = "p.box = ? AND p.seq > ? AND p.seq < ?"
 _ENTRIES = (
-    f"SELECT p.seq, t.topic, l.payload, l.at, l.log FROM {_HELD} CROSS JOIN topics t ON t.id = l.topic"  # noqa: S608
-    f" WHERE {_WITHIN} AND l.at <= ? ORDER BY p.seq"
+    f"SELECT p.seq, t.topic, l.payload, l.at, l.log, l.id, l.sum FROM {_HELD} LEFT JOIN topics t ON t.id = l.topic"  # noqa: S608
+    f" WHERE {_WITHIN} AND coalesce(l.at, 0) <= ? ORDER BY p.seq"
 )
 _COUNT = f"SELECT count(*) FROM (SELECT 1 FROM places p WHERE {_WITHIN} LIMIT ?)"  # noqa: S608 - all of it ours
 _COUNT_UNTIL = f"SELECT count(*) FROM (SELECT 1 FROM {_HELD} WHERE {_WITHIN} AND l.at <= ? LIMIT ?)"  # noqa: S608
 # With the first place that each holds, so that of many groups only those are opened that the page reaches.
 _MEMBERSHIPS = """
-SELECT grp, max(start, :after), "end", until,
+SELECT grp, start, "end", since, until, sum, (SELECT name FROM boxes WHERE id = grp),
     (SELECT p.seq FROM places p WHERE p.box = grp AND p.seq > max(start, :after) AND p.seq < "end"
         ORDER BY p.seq LIMIT 1) AS first
 FROM memberships WHERE user = :user AND "end" > :after AND (:group IS NULL OR grp = :group) AND first IS NOT NULL
 ORDER BY first
 """
+_KNOWN = 20_000  # topics of which it is remembered where they lead
 
 
 class _Part(NamedTuple):
-    """Of a mailbox: what lies between two places, and was taken at *until* or before. *first*: nothing lies before
-    it."""
+    """Of the mailbox *name*: what lies between two places, and was taken at *until* or before. *first*: nothing lies
+    before it."""
 
+    name: str
     box: int
     after: int
     end: int
@@ -52,6 +57,7 @@ class Looker:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._boxes: dict[str, Sequence[str]] = {}
 
     def generation(self) -> str:
         """See Lookup."""
@@ -70,12 +76,14 @@ class Looker:
     def standing(self, user: UserId, sender: UserId, id: str) -> Standing | None:
         """See Lookup. Within a transaction of the caller."""
         row = self._db.execute(
-            "SELECT seq, at, t.topic FROM letters l JOIN topics t ON t.id = l.topic WHERE l.id = ? AND sender = ?",
+            "SELECT seq, at, t.topic, l.payload, l.log, l.sum FROM letters l JOIN topics t ON t.id = l.topic"
+            " WHERE l.id = ? AND sender = ?",
             (id, self._box(port.own(sender))),
         ).fetchone()
         if row is None:
             return None
-        seq, at, topic = row
+        seq, at, topic, payload, log, told = row
+        sums.require(told, sums.of_letter(seq, id, topic, at, log, payload), f"letter {seq}")
         address = topics.parse(topic)
         if address.space is Space.GROUP:
             seen = user == sender or self._sees(user, address.owner, seq)
@@ -90,15 +98,20 @@ class Looker:
 
     def _parts(self, wanted: Wanted) -> Iterator[_Part]:
         """What is theirs, as far as it is wanted."""
-        user, peer = self._box(port.own(wanted.user)), wanted.peer
+        me, peer = port.own(wanted.user), wanted.peer
+        user = self._box(me)
         if not peer:
-            yield _Part(user, wanted.after, OPEN, NEVER)
+            yield _Part(me, user, wanted.after, OPEN, NEVER)
         elif not peer.startswith("g:"):
-            yield _Part(self._box(port.talk(wanted.user, UserId(peer))), wanted.after, OPEN, NEVER)
+            talk = port.talk(wanted.user, UserId(peer))
+            yield _Part(talk, self._box(talk), wanted.after, OPEN, NEVER)
             return
         group = self._box(port.group(peer[2:])) if peer else None
         found = self._db.execute(_MEMBERSHIPS, {"user": user, "after": wanted.after, "group": group})
-        yield from map(_Part._make, found)
+        for box, start, end, since, until, told, name, first in found:
+            kept = sums.of_membership(me, str(name), Span(start, end, since, until))
+            sums.require(told, kept, f"a membership of {wanted.user}")
+            yield _Part(str(name), box, max(start, wanted.after), end, until, first)
 
     def _merged(self, parts: Sequence[_Part], stack: ExitStack) -> Iterator[Entry]:
         """In order; a part, of which they come in the order of *first*, is opened when its first place is reached."""
@@ -106,12 +119,33 @@ class Looker:
         heads: list[tuple[Entry, Iterator[Entry]]] = []
         while heads or waiting:
             if waiting and (not heads or waiting[0].first <= heads[0][0].seq):
-                cursor = stack.enter_context(closing(self._db.execute(_ENTRIES, waiting.popleft()[:4])))
-                _push(heads, map(Entry._make, cursor))
+                part = waiting.popleft()
+                cursor = stack.enter_context(closing(self._db.execute(_ENTRIES, part[1:5])))
+                _push(heads, map(partial(self._entry, part.name), cursor))
             else:
                 entry, rest = heappop(heads)
                 yield entry
                 _push(heads, rest)
+
+    def _entry(self, box: str, row: Sequence[Any]) -> Entry:
+        """Raises Broken where it is not what was kept, or lies in a mailbox that it was not put into."""
+        seq, topic, payload, at, log, id, told = row
+        if topic is None or box not in self._led(topic):
+            raise Broken(f"letter {seq} lies in a mailbox that is not its own")
+        sums.require(told, sums.of_letter(seq, id, topic, at, log, payload), f"letter {seq}")
+        return Entry(seq, topic, payload, at, log)
+
+    def _led(self, topic: str) -> Sequence[str]:
+        """The mailboxes to which it leads."""
+        boxes = self._boxes.get(topic)
+        if boxes is None:
+            if len(self._boxes) >= _KNOWN:
+                self._boxes.clear()
+            try:
+                boxes = self._boxes[topic] = port.boxes(topics.parse(topic))
+            except Malformed:
+                raise Broken(f"a topic is not what was written: {topic!r}") from None
+        return boxes
 
     def _left(self, parts: Sequence[_Part], after: int) -> int:
         left = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 
 from xasup.protocol import topics
@@ -32,6 +32,9 @@ class MemoryMailboxes:
 
     def close(self) -> None:
         """It stays as it is: whoever has it can look again."""
+
+    def check(self, stopped: Callable[[], bool]) -> None:
+        """Memory forgets nothing."""
 
     def cursor(self) -> Cursor:
         return self._cursor

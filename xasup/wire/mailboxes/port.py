@@ -6,7 +6,7 @@ thread may keep while another one looks. Refuses to know: the log, how answers a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -146,6 +146,10 @@ class Mailboxes(Lookup, Protocol):
 
     def keep(self, batch: Batch) -> Kept:
         """All of it, durably, or nothing. A message is kept once by sender and id. Raises Unavailable."""
+        ...
+
+    def check(self, stopped: Callable[[], bool]) -> None:
+        """Look at everything, until *stopped* says so; in a thread of its own. Raises Damaged, Unavailable."""
         ...
 
 

@@ -4,7 +4,7 @@ A letter lies once, in the order of arrival, whatever the number of mailboxes th
 places. So what is written grows at its end, and what is scattered is small.
 """
 
-VERSION = 1
+VERSION = 2
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -16,7 +16,8 @@ PRAGMAS = (
 
 # letters.id begins the index of what is known: ids of version 7 grow with time, so new ones lie together.
 # memberships."end", until: as in spans.py; a place is `letters.seq`, "user" and "grp" are boxes.
-SCHEMA = """
+# sum: see sums.py; NULL in rows that a version without it wrote.
+FIRST = """
 CREATE TABLE meta (generation TEXT NOT NULL, head INTEGER NOT NULL) STRICT;
 CREATE TABLE cursor (stream TEXT NOT NULL, shard INTEGER NOT NULL, offset TEXT NOT NULL, PRIMARY KEY (stream, shard))
     STRICT, WITHOUT ROWID;
@@ -32,3 +33,13 @@ CREATE INDEX memberships_by_end ON memberships (user, "end");
 CREATE TABLE sights (id TEXT NOT NULL, author INTEGER NOT NULL, by INTEGER NOT NULL, delivered INTEGER NOT NULL,
     read INTEGER NOT NULL, PRIMARY KEY (id, author, by)) STRICT, WITHOUT ROWID;
 """
+
+# What takes a file of the version before to the next one.
+MIGRATIONS = {
+    1: """
+ALTER TABLE letters ADD COLUMN sum INTEGER;
+ALTER TABLE memberships ADD COLUMN sum INTEGER;
+ALTER TABLE cursor ADD COLUMN sum INTEGER;
+""",
+}
+SCHEMA = FIRST + "".join(MIGRATIONS.values())

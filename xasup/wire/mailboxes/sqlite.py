@@ -1,6 +1,6 @@
 """Mailboxes in one SQLite file: a connection that fills them, and another that looks, so that neither waits.
 
-The one file that opens it, and that translates its errors. Refuses to know: what is in it.
+The one file that opens it. Refuses to know: what is in it.
 """
 
 from __future__ import annotations
@@ -8,20 +8,24 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from xasup.protocol.errors import Unavailable
+from xasup.protocol.errors import Damaged, Unavailable
 from xasup.protocol.ids import UserId
 from xasup.wire.log.port import Cursor
 from xasup.wire.mailboxes.keeper import Keeper
+from xasup.wire.mailboxes.look import look
 from xasup.wire.mailboxes.looker import Looker
 from xasup.wire.mailboxes.port import Batch, Kept, Page, Standing, Wanted
-from xasup.wire.mailboxes.schema import PRAGMAS, SCHEMA, VERSION
+from xasup.wire.mailboxes.schema import MIGRATIONS, PRAGMAS, SCHEMA, VERSION
+from xasup.wire.store import repair
+from xasup.wire.store.faults import translated
 from xasup.wire.store.lock import FileLock
 
 _PATIENT = ("PRAGMA busy_timeout = 5000",)
 _LOOKING = ("PRAGMA query_only = ON", "PRAGMA mmap_size = 1073741824")
+_OPERATIONS = 100_000  # of SQLite, between two looks whether to stop
 _ADVICE = "it is filled by one history service at a time: end that process first"
 
 
@@ -30,7 +34,7 @@ class SqliteLookup:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path, self._db, self._looker = path, connection, Looker(connection)
-        with _translated(path):
+        with translated(path):
             self.generation = self._looker.generation()
 
     def page(self, wanted: Wanted) -> Page:
@@ -42,7 +46,7 @@ class SqliteLookup:
             return self._looker.standing(user, sender, id)
 
     def close(self) -> None:
-        with _translated(self._path):
+        with translated(self._path):
             self._db.close()
 
 
@@ -54,8 +58,13 @@ class SqliteMailboxes(SqliteLookup):
         self._filling, self._keeper, self._lock = filling, Keeper(filling), lock
 
     def cursor(self) -> Cursor:
-        with _translated(self._path):
+        with _doubting(self._path):
             return self._keeper.cursor()
+
+    def check(self, stopped: Callable[[], bool]) -> None:
+        with _doubting(self._path), closing(_looking(self._path)) as connection:
+            connection.set_progress_handler(stopped, _OPERATIONS)
+            look(connection)
 
     def keep(self, batch: Batch) -> Kept:
         try:
@@ -72,7 +81,7 @@ class SqliteMailboxes(SqliteLookup):
     def close(self) -> None:
         try:
             super().close()
-            with _translated(self._path):
+            with translated(self._path):
                 self._filling.close()  # the last one out puts everything into the one file
         finally:
             self._lock.release()
@@ -80,15 +89,16 @@ class SqliteMailboxes(SqliteLookup):
 
 def open_file(path: Path, dice: Callable[[], str]) -> SqliteMailboxes:
     """The mailboxes in *path*, made where they are missing, for their owner alone. *dice* gives the generation of a new
-    store. Raises Unavailable: filled by another process, made by a newer xasup, no room, no permission, damaged."""
+    store. Raises Unavailable: filled by another process, made by a newer xasup, no room, no permission; Damaged."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(path, _ADVICE)
     except OSError as error:
         raise Unavailable(f"{path.parent}: {error.strerror}") from None
     try:
-        with _translated(path):
+        with translated(path):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        repair.require_no_doubt(path)
         filling = _connect(path, (*PRAGMAS, *_PATIENT), lambda connection: _prepare(path, connection, dice))
         return SqliteMailboxes(path, filling, _looking(path), lock)
     except BaseException:
@@ -105,8 +115,8 @@ def open_lookup(path: Path) -> SqliteLookup:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection, path: Path, kind: str = "DEFERRED") -> Iterator[None]:
-    """All of the block, or nothing. Raises Unavailable."""
-    with _translated(path):
+    """All of the block, or nothing. Raises Unavailable; Damaged, and then nobody opens the file again."""
+    with _doubting(path):
         connection.execute(f"BEGIN {kind}")
         try:
             yield
@@ -116,12 +126,22 @@ def transaction(connection: sqlite3.Connection, path: Path, kind: str = "DEFERRE
                 connection.execute("ROLLBACK")
 
 
+@contextmanager
+def _doubting(path: Path) -> Iterator[None]:
+    try:
+        with translated(path):
+            yield
+    except Damaged:
+        repair.distrust(path)
+        raise
+
+
 def _looking(path: Path) -> sqlite3.Connection:
     return _connect(path, (*_PATIENT, *_LOOKING), lambda connection: _check(path, connection))
 
 
 def _connect(path: Path, pragmas: Sequence[str], prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
-    with _translated(path):
+    with translated(path):
         # One thread uses it at a time, though not always the one that opened it.
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
         try:
@@ -140,6 +160,9 @@ def _prepare(path: Path, connection: sqlite3.Connection, dice: Callable[[], str]
         connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION};")
         connection.execute("INSERT INTO meta VALUES (?, 0)", (dice(),))
         connection.execute("COMMIT")
+    elif version < VERSION:
+        steps = "".join(MIGRATIONS[step] for step in range(version, VERSION))
+        connection.executescript(f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
     _check(path, connection)
 
 
@@ -147,16 +170,7 @@ def _check(path: Path, connection: sqlite3.Connection) -> None:
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise Unavailable(f"{path}: made by a newer xasup (layout {version}, this knows {VERSION}); update this one")
+    if 0 < version < VERSION:
+        raise Unavailable(f"{path}: of an older xasup; the history service brings it up to date when it starts")
     if version != VERSION:
         raise Unavailable(f"{path}: not the mailboxes of a history service (layout {version}, expected {VERSION})")
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """SQLite's and the system's errors as Unavailable, naming the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise Unavailable(f"{path}: {error}") from error
-    except OSError as error:
-        raise Unavailable(f"{path}: {error.strerror}") from error

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from time import perf_counter
 
 from xasup.protocol.errors import Unavailable
 from xasup.wire.mqtt import packets
 from xasup.wire.mqtt.packets import PUBACK, PUBLISH, Frame
 from xasup.wire.mqtt.values import Address, Will
-from xasup.wire.mqtt.wire import Wire, opened
+from xasup.wire.mqtt.wire import KEEPALIVE, Wire, opened
 
 Delivery = tuple[bytes, bytes, int]  # topic, payload, packet id (0 at QoS 0)
 Take = Callable[[list[Delivery]], None]
+BREATH = 0.003  # seconds: after a read that followed the one before it within BREATH, the socket rests so long
 _QOS1 = PUBLISH | 2
 _FLAGS = 0xF6  # all bits of the first byte but DUP and RETAIN
 
@@ -29,12 +31,16 @@ async def intake(
     receive_maximum: int,
     will: Will | None = None,
     session_expiry: int = 0,
-    keepalive: int = 30,
+    keepalive: int = KEEPALIVE,
     patience: float = 10,
+    watchful: bool = False,
+    clock: Callable[[], float] = perf_counter,
 ) -> AsyncIterator[Intake]:
     """As connect(). *receive_maximum*: deliveries that the broker may have on the way without an acknowledgement; so
-    many may come before begin()."""
-    async with opened(Intake(address, will, session_expiry, keepalive, patience, receive_maximum)) as wire:
+    many may come before begin(). *clock*: seconds, running evenly, also within one turn of the event loop."""
+    async with opened(
+        Intake(address, will, session_expiry, keepalive, patience, receive_maximum, watchful, clock)
+    ) as wire:
         yield wire
 
 
@@ -42,13 +48,24 @@ class Intake(Wire):
     """One live connection; made by intake()."""
 
     def __init__(
-        self, address: Address, will: Will | None, expiry: int, keepalive: int, patience: float, receive_maximum: int
+        self,
+        address: Address,
+        will: Will | None,
+        expiry: int,
+        keepalive: int,
+        patience: float,
+        receive_maximum: int,
+        watchful: bool,
+        clock: Callable[[], float],
     ) -> None:
-        super().__init__(address, will, expiry, keepalive, patience, receive_maximum)
+        super().__init__(address, will, expiry, keepalive, patience, receive_maximum, watchful)
         self._stream.shortcut = self._on_piece
         self._early: list[Delivery] = []
         self._take: Take = self._early.extend
-        self._end: asyncio.Future[Unavailable] = asyncio.get_running_loop().create_future()
+        self._loop, self._clock = asyncio.get_running_loop(), clock
+        self._end: asyncio.Future[Unavailable] = self._loop.create_future()
+        self._held = self._resting = False
+        self._read_at = 0.0
 
     def begin(self, take: Take) -> None:
         """From now on *take* gets what one read of the socket brought, in order; first what has come already."""
@@ -60,7 +77,8 @@ class Intake(Wire):
     def hold(self, on: bool) -> None:
         """Leave the socket unread, or go on. Pings go out as ever; that their answers are not seen is no reason to end
         the connection."""
-        self._stream.pause(on)
+        self._held = on
+        self._stream.pause(on or self._resting)
 
     def acknowledge(self, mids: Iterable[int]) -> None:
         """By packet id, in this order. Nothing happens when the connection is gone: they will come again."""
@@ -79,7 +97,23 @@ class Intake(Wire):
             self._send()
         if deliveries:
             self._take(deliveries)
+        self._breathe()
         return end
+
+    def _breathe(self) -> None:
+        """Reads in close succession bring one message each, and cost as much as one that brings twenty: leave the
+        socket alone for a moment, in which the broker goes on without waking us."""
+        now = self._clock()
+        if now - self._read_at < BREATH and not self._resting and not self._held:
+            self._resting = True
+            self._stream.pause(True)
+            self._loop.call_later(BREATH, self._go_on)
+        self._read_at = now
+
+    def _go_on(self) -> None:
+        self._resting = False
+        self._read_at = self._clock()
+        self._stream.pause(self._held)
 
     def _on_hot(self, data: bytes, frames: list[Frame]) -> None:
         """The long way, for what cut() leaves."""

@@ -87,7 +87,7 @@ def publish(topic: str, payload: bytes, qos: int, retain: bool, mid: int) -> byt
         raise Malformed(f"topic {topic[:120]!r}: expected 1 to 65535 bytes without + and #")
     head = struct.pack("!H", len(name)) + name
     head += struct.pack("!HB", mid, 0) if qos else b"\0"
-    return bytes((PUBLISH | qos << 1 | retain,)) + _spell(len(head) + len(payload)) + head + payload
+    return bytes((PUBLISH | qos << 1 | retain,)) + spell(len(head) + len(payload)) + head + payload
 
 
 def pubacks(mids: Iterable[int]) -> bytes:
@@ -110,7 +110,8 @@ def _varint(data: bytes, at: int) -> tuple[int, int] | None:
     raise Malformed("the broker sent a length of more than four bytes; this does not look like MQTT")
 
 
-def _spell(length: int) -> bytes:
+def spell(length: int) -> bytes:
+    """A variable byte integer (section 1.5.5)."""
     if length < 0x80:
         return bytes((length,))
     spelled = bytearray()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 
 from xasup.protocol.errors import Malformed, Refused, Unavailable, XasupError
-from xasup.wire.mqtt.values import Address
+from xasup.wire.mqtt.values import Address, Cause, NoWay
 
 NOT_AUTHORIZED, TOO_LARGE = 0x87, 0x95
 _BYTES_WRONG = {
@@ -16,6 +17,13 @@ _BYTES_WRONG = {
 }
 _BUSY = {0x91: "the packet id is in use", 0x97: "a quota is used up"}
 _REFUSED_AT_DOOR = frozenset({0x85, 0x86, NOT_AUTHORIZED, 0x8A, 0x8C})
+_CERTIFICATE = {  # by OpenSSL's numbers (X509_V_ERR_…)
+    9: Cause.NOT_VALID_YET,
+    10: Cause.EXPIRED,
+    62: Cause.OTHER_NAME,
+    64: Cause.OTHER_NAME,
+}
+_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 _ENDED = {
     0x04: "it asked for the will to be sent",
     0x81: "it could not read a packet of ours",
@@ -68,20 +76,23 @@ def of_end(code: int, address: Address) -> Unavailable:
     return Unavailable(f"the broker at {address} ended the connection: {why} (0x{code:02x})")
 
 
-def of_system(error: OSError, address: Address) -> Unavailable:
+def of_system(error: OSError, address: Address) -> NoWay:
     """Why no connection came about."""
     match error:
         case ssl.SSLCertVerificationError():
-            return Unavailable(f"TLS with {address}: its certificate is not trusted ({error.verify_message})")
+            cause = _CERTIFICATE.get(error.verify_code, Cause.NOT_TRUSTED)
+            return NoWay(f"TLS with {address}: its certificate is not trusted ({error.verify_message})", cause)
         case ssl.SSLError():
-            return Unavailable(f"TLS with {address} failed: {error.reason or error}; is that a TLS port?")
+            return NoWay(f"TLS with {address} failed: {error.reason or error}; is that a TLS port?", Cause.NOT_TLS)
         case socket.gaierror():
-            return Unavailable(f"host {address.host!r} is not known ({error.strerror})")
-        case ConnectionRefusedError():
-            return Unavailable(f"nobody listens at {address}")
-        case ConnectionResetError() if address.tls:
-            return Unavailable(f"TLS with {address} failed: the connection was closed; is that a TLS port?")
+            return NoWay(f"host {address.host!r} is not known ({error.strerror})", Cause.HOST_UNKNOWN)
+        case ConnectionRefusedError() | FileNotFoundError():
+            return NoWay(f"nobody listens at {address}", Cause.PORT_CLOSED)
+        case ConnectionError() if address.tls:
+            said = f"TLS with {address} failed: the connection was closed; is that a TLS port?"
+            return NoWay(said, Cause.NOT_TLS)
         case TimeoutError():
-            return Unavailable(f"no answer from {address} in time")
+            return NoWay(f"no answer from {address} in time", Cause.NO_ANSWER)
         case _:
-            return Unavailable(f"no connection to {address}: {error.strerror or error}")
+            said = f"no connection to {address}: {error.strerror or error}"
+            return NoWay(said, Cause.NO_ROUTE if error.errno in _NO_ROUTE else None)

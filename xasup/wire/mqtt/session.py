@@ -20,8 +20,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from xasup.protocol.errors import Refused, Unavailable, XasupError
-from xasup.wire.mqtt import reasons
+from xasup.wire.mqtt import reasons, silence
 from xasup.wire.mqtt.dial import dial
+from xasup.wire.mqtt.silence import TICK, Silence, Step
 from xasup.wire.mqtt.stream import Hot, Stream
 from xasup.wire.mqtt.values import Address, Subscription, Will
 
@@ -32,7 +33,8 @@ T = TypeVar("T")
 class Session(aiomqtt.Client):
     """One connection. *expiry*: seconds for which the broker keeps the session after it, 0: begin and end clean;
     *on_hot*: gets PUBLISH and PUBACK, perhaps before open() returns; *on_end*: is told once why it ended, if not by
-    leave(); *receive_maximum*: as MQTT 5 has it, section 3.1.2.11.3."""
+    leave(); *receive_maximum*: as MQTT 5 has it, section 3.1.2.11.3; *watchful*: the broker is asked for a sign of life
+    even where it owes nothing; *owed*: whether it does."""
 
     def __init__(
         self,
@@ -44,13 +46,15 @@ class Session(aiomqtt.Client):
         on_hot: Hot,
         on_end: Callable[[Unavailable], None],
         receive_maximum: int = RECEIVE_MAXIMUM,
+        watchful: bool = False,
+        owed: Callable[[], bool] = lambda: False,
     ) -> None:
         properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho has no annotation there
         properties.SessionExpiryInterval = expiry
         properties.ReceiveMaximum = receive_maximum
         super().__init__(
             address.host,
-            address.port,
+            address.port or 1883,  # paho asks for one, at a socket as well
             identifier=address.client_id,
             username=address.username,
             password=address.password,
@@ -69,12 +73,16 @@ class Session(aiomqtt.Client):
         self.leaving = False
         self.stream = Stream(on_hot, self._on_cold, self._on_lost)
         self._on_end = on_end
+        self._watchful, self._owed = watchful, owed
+        self._dialled = 0.0
+        self._silence: Silence | None = None
         self._client.disable_logger()
 
     async def open(self) -> None:
         """Connect and be let in. Raises Refused, Unavailable."""
         await dial(self.address, self.stream, self.timeout)
         self._client._create_socket = lambda: self.stream  # type: ignore[method-assign] # see the top
+        self._dialled = silence.clock()
         self._client.connect(
             self._hostname, self._port, self._keepalive, clean_start=self._clean_start, properties=self._properties
         )
@@ -117,6 +125,8 @@ class Session(aiomqtt.Client):
             await self.unsubscribe(list(filters))
         except aiomqtt.MqttError as error:
             raise self.lost or Unavailable(f"unsubscribing at {self.address}: {error}") from None
+        if self.lost is not None:
+            raise self.lost
 
     def _why_not(self, error: aiomqtt.MqttError) -> XasupError:
         if isinstance(error, aiomqtt.MqttCodeError) and isinstance(error.rc, ReasonCode):
@@ -135,6 +145,16 @@ class Session(aiomqtt.Client):
         if self.lost is None and not self.leaving:
             self.lost = error
             self._on_end(error)
+            self._tell_those_who_wait(error)
+
+    def _tell_those_who_wait(self, error: Unavailable) -> None:
+        """For the answer to a SUBSCRIBE or UNSUBSCRIBE: aiomqtt would let them wait until their time is over."""
+        for answer in self._pending_subscribes.values():
+            if not answer.done():
+                answer.set_exception(aiomqtt.MqttError(str(error)))
+                answer.exception()  # taken note of
+        for answered in self._pending_unsubscribes.values():
+            answered.set()
 
     async def _close(self) -> None:
         self.stream.close()
@@ -145,13 +165,35 @@ class Session(aiomqtt.Client):
 
     async def _misc_loop(self) -> None:
         """As aiomqtt has it, but what paho does not see counts as a sign of life too: PUBLISH and PUBACK pass it by,
-        and the answer to a ping may stand behind megabytes of them that we do not want to read yet."""
+        and the answer to a ping may stand behind megabytes of them that we do not want to read yet. And whoever waits
+        for an answer does not wait for the keepalive."""
         while True:
-            if self.stream.shows_life():
+            alive = self.stream.shows_life()
+            if alive:
                 self._client._ping_t = 0
-            if self._client.loop_misc() != paho.MQTT_ERR_SUCCESS:
+            if not self._bears(alive) or self._client.loop_misc() != paho.MQTT_ERR_SUCCESS:
                 return
-            await asyncio.sleep(1)
+            await asyncio.sleep(TICK)
+
+    def _bears(self, alive: bool) -> bool:
+        """The silence of the broker, still; False: it has been given up."""
+        if self._silence is None:
+            return True
+        step = self._silence.look(silence.clock(), alive, self._waits())
+        if step is Step.ASK:
+            self._ping()
+        if step is Step.GONE:
+            self.give_up(f"{self.address} has not answered for {self._silence.patience:.0f} s")
+        return step is not Step.GONE
+
+    def _ping(self) -> None:
+        """As paho does it, which would otherwise take an answer that it did not see for one that did not come."""
+        self._client._send_pingreq()
+        self._client._last_msg_out = self._client._last_bytes_received = paho.time_func()
+
+    def _waits(self) -> bool:
+        """For an answer, to a ping too."""
+        return bool(self._client._ping_t or self._pending_subscribes or self._pending_unsubscribes) or self._owed()
 
     async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109 - as aiomqtt has it
         """aiomqtt waits with asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes together with
@@ -179,6 +221,7 @@ class Session(aiomqtt.Client):
         self.session_present = flags.session_present
         self.receive_maximum = getattr(properties, "ReceiveMaximum", self.receive_maximum)
         self.maximum_packet = getattr(properties, "MaximumPacketSize", None)
+        self._silence = Silence(silence.clock(), silence.clock() - self._dialled, self._watchful)
         super()._on_connect(client, userdata, flags, reason_code, properties)
 
     def _on_disconnect(
@@ -193,7 +236,8 @@ class Session(aiomqtt.Client):
             self._end(reasons.of_end(reason_code.value, self.address))
         else:
             self._end(Unavailable(f"the connection to {self.address} is lost: {reason_code}"))
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        if not self._connected.cancelled():  # open() was told to end; aiomqtt would ask it for its exception
+            super()._on_disconnect(client, userdata, flags, reason_code, properties)
         for future in (self._disconnected, self._connected):
             if not future.done():
                 future.set_exception(aiomqtt.MqttError(str(self.lost)))

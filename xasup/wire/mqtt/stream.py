@@ -7,7 +7,10 @@ of the event loop leaves in one piece. Refuses to know what packets mean.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import socket
+import sys
+import termios
 from collections.abc import Callable
 from typing import cast
 
@@ -16,6 +19,7 @@ from xasup.wire.mqtt.packets import KIND, PUBACK, PUBLISH, Frame, frames
 
 Hot = Callable[[bytes, list[Frame]], None]
 Shortcut = Callable[[bytes], int]
+_USER_TIMEOUT = 15_000  # milliseconds for which what we sent may stay unconfirmed; then the kernel ends the connection
 
 
 class Stream(asyncio.Protocol):
@@ -36,6 +40,8 @@ class Stream(asyncio.Protocol):
         self._flush_due = False
         self._eof = False
         self._heard = False  # since shows_life() was asked last
+        self._written = 0  # bytes
+        self._arrived = self._due = 0  # of these, when _carries() was asked last: at the other end; in all
         self._gone = self._loop.create_future()
 
     # ---- asyncio's side
@@ -43,8 +49,10 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         plug = transport.get_extra_info("socket")
-        if plug is not None:
+        if plug is not None and plug.family != socket.AF_UNIX:
             plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else every small answer may wait 40 ms
+            if sys.platform == "linux":  # by itself it tries for a quarter of an hour
+                plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT)
 
     def data_received(self, data: bytes) -> None:
         self._heard = True
@@ -89,10 +97,11 @@ class Stream(asyncio.Protocol):
             self._transport.resume_reading()
 
     def shows_life(self) -> bool:
-        """Something came since this was asked last; or nothing could, since we do not read. (Then a peer that has ended
-        is noticed by what we write.)"""
+        """Something came since this was asked last, or the network still carries what we gave it; or nothing could
+        come, since we do not read. (Then a peer that has ended is noticed by what we write.)"""
         heard, self._heard = self._heard, False
-        return heard or (self._transport is not None and not self._transport.is_reading())
+        carries = self._carries()
+        return heard or carries or (self._transport is not None and not self._transport.is_reading())
 
     def abort(self) -> None:
         """Drop the connection, with what has not gone out."""
@@ -152,10 +161,31 @@ class Stream(asyncio.Protocol):
         if hot:
             self._on_hot(data, hot)
 
+    def _carries(self) -> bool:
+        """What was written before this was asked last has arrived at the other end in part: a large message on a slow
+        way. (Where all of it has, that proves nothing: whoever took it may have forgotten us.)"""
+        arrived = self._written - self.backlog - self._unconfirmed()
+        carries = self._arrived < arrived < self._due
+        self._arrived, self._due = arrived, self._written
+        return carries
+
+    def _unconfirmed(self) -> int:
+        """Bytes that the kernel has and the other end's has not; 0 where the system does not tell."""
+        plug = self._transport.get_extra_info("socket") if self._transport else None
+        if plug is None or sys.platform != "linux":
+            return 0
+        try:
+            answer = fcntl.ioctl(plug.fileno(), termios.TIOCOUTQ, bytes(4))
+        except OSError:  # it is closed this moment
+            return 0
+        return int.from_bytes(answer, sys.byteorder)
+
     def _flush(self) -> None:
         self._flush_due = False
         if self._out and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(b"".join(self._out))
+            data = b"".join(self._out)
+            self._written += len(data)
+            self._transport.write(data)
         self._out.clear()
 
     def _end(self, error: Exception | None) -> None:

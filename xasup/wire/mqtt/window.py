@@ -38,6 +38,11 @@ class Window:
     def full(self) -> bool:
         return len(self._flying) >= self.limit
 
+    @property
+    def flies(self) -> bool:
+        """The broker owes an acknowledgement."""
+        return bool(self._flying)
+
     def line_up(self, publish: Publish) -> None:
         """To be sent as soon as there is room."""
         self._line.append(publish)

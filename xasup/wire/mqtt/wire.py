@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from xasup.protocol.errors import Malformed, Refused, Unavailable, XasupError
-from xasup.wire.mqtt import packets
+from xasup.wire.mqtt import packets, silence
 from xasup.wire.mqtt.arrivals import Arrivals
 from xasup.wire.mqtt.packets import PUBACK, Frame
 from xasup.wire.mqtt.session import RECEIVE_MAXIMUM, Session
 from xasup.wire.mqtt.values import Address, Done, Incoming, Subscription, Will
 from xasup.wire.mqtt.window import IN_FLIGHT, Publish, Window
 
+KEEPALIVE = 15  # seconds; see docs/decisions/0031-silence-is-suspicious.md
 MAX_BACKLOG = 4 << 20  # bytes; a QoS 0 publish is not queued behind more
 _PACKET_ROOM = 16  # bytes of a PUBLISH besides topic and payload, at most
 AnyWire = TypeVar("AnyWire", bound="Wire")
@@ -25,16 +26,23 @@ AnyWire = TypeVar("AnyWire", bound="Wire")
 
 @asynccontextmanager
 async def connect(
-    address: Address, *, will: Will | None = None, session_expiry: int = 0, keepalive: int = 30, patience: float = 10
+    address: Address,
+    *,
+    will: Will | None = None,
+    session_expiry: int = 0,
+    keepalive: int = KEEPALIVE,
+    patience: float = 10,
+    watchful: bool = False,
 ) -> AsyncIterator[Wire]:
     """A connection for the time of the block; no task outlives it.
 
     *session_expiry*: seconds for which the broker keeps subscriptions and queued messages after the connection ends;
-    0 begins and ends with a clean session. *keepalive*, *patience* (with each answer): seconds. Raises Refused
+    0 begins and ends with a clean session. *keepalive*, *patience* (with each answer): seconds; *watchful*: a broker
+    that says nothing is asked at once for a sign of life, not only where something is expected of it. Raises Refused
     (credentials) or Unavailable (host unknown, nobody listens, TLS, no answer), each with a sentence. Inside the block
     any method may raise Unavailable once the connection is lost.
     """
-    async with opened(Wire(address, will, session_expiry, keepalive, patience)) as wire:
+    async with opened(Wire(address, will, session_expiry, keepalive, patience, watchful=watchful)) as wire:
         yield wire
 
 
@@ -62,13 +70,26 @@ class Wire:
         keepalive: int,
         patience: float,
         receive_maximum: int = RECEIVE_MAXIMUM,
+        watchful: bool = False,
     ) -> None:
         self._patience = patience
-        self._session = Session(address, will, expiry, keepalive, patience, self._on_hot, self._on_end, receive_maximum)
+        self._session = Session(
+            address,
+            will,
+            expiry,
+            keepalive,
+            patience,
+            self._on_hot,
+            self._on_end,
+            receive_maximum,
+            watchful,
+            self._owed,
+        )
         self._stream = self._session.stream
         self._window = Window()
         self._arrivals = Arrivals()
         self._ended: Unavailable | None = None
+        self._spoke, self._expecting_until = False, 0.0
 
     @property
     def session_present(self) -> bool:
@@ -159,6 +180,13 @@ class Wire:
         """End the connection from here, without a goodbye, as if it had been lost for *reason*."""
         self._session.give_up(reason)
 
+    def _owed(self) -> bool:
+        """The broker owes an acknowledgement, or what we said a moment ago will have an answer."""
+        now = silence.clock()
+        if self._spoke:
+            self._spoke, self._expecting_until = False, now + silence.RECENT
+        return self._window.flies or now < self._expecting_until
+
     def _publish_qos0(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._ended is not None:
             raise self._ended
@@ -170,6 +198,7 @@ class Wire:
     def _send(self) -> None:
         while (taken := self._window.take()) is not None:
             mid, publish = taken
+            self._spoke = True
             try:
                 self._check_size(publish.topic, publish.payload)
                 self._stream.write(packets.publish(publish.topic, publish.payload, 1, publish.retain, mid))

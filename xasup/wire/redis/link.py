@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from hiredis import pack_command  # in C; the one of redis-py takes most of the time of a large step
@@ -26,8 +27,10 @@ Command = Sequence[str | bytes | int]
 
 
 class Link:
-    """Used by one task at a time (two, where one sends and one receives). *scripts* (Lua sources) are loaded whenever
-    it connects. Raises Malformed for a *url* that it cannot read."""
+    """Used by one task at a time (two, where one sends and one receives). *url*: as redis-py has it; with
+    `password_file=` in its query the password is read from there at each connection, so that it stands in no URL. Where
+    there is no such file, none is given. *scripts* (Lua sources) are loaded whenever it connects. Raises Malformed for
+    a *url* that it cannot read."""
 
     def __init__(self, url: str, scripts: Sequence[str] = ()) -> None:
         try:
@@ -35,6 +38,8 @@ class Link:
         except ValueError:  # without the URL: it may hold a password
             raise Malformed("the URL of Redis: expected redis://…, rediss://… or unix:///…") from None
         kind = options.pop("connection_class", Connection)
+        file = options.pop("password_file", None)
+        self._password_file = Path(file) if file else None
         # No retries and no time limits below ours: what failed is told at once, and whoever asked decides.
         options |= {"protocol": 2, "retry": Retry(NoBackoff(), 0), "socket_timeout": None}
         self._connection: AbstractConnection = kind(**options)
@@ -81,6 +86,8 @@ class Link:
         await self._connection.disconnect(nowait=True)
 
     async def _open(self) -> None:
+        if self._password_file is not None:
+            self._connection.password = _secret(self._password_file)
         await self._connection.connect()  # type: ignore[no-untyped-call]  # redis-py has no annotation there
         if self._scripts:
             await self._exchange([("SCRIPT", "LOAD", script) for script in self._scripts])
@@ -115,3 +122,10 @@ class Link:
         except BaseException:
             await self.close()
             raise
+
+
+def _secret(path: Path) -> str | None:
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        return None

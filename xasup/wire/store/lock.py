@@ -11,6 +11,22 @@ from xasup.protocol.errors import Unavailable
 ADVICE = "one device runs once: end that process, or link another device for this one"
 
 
+def holder(path: Path) -> str | None:
+    """The process that holds the lock of *path*, as text; None where nobody does."""
+    lock = path.with_name(path.name + ".lock")
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "another process"
+    finally:
+        os.close(descriptor)
+    return None
+
+
 class FileLock:
     """Held from the constructor until release(). Raises Unavailable, naming the file and the process that holds it;
     *advice*: what to do then."""

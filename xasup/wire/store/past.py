@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+from xasup.wire.store.cells import sealed, unsealed
 from xasup.wire.store.rows import Lane
 
 _LOCAL = "~%"  # ids of lines that their sender gave none
@@ -19,11 +20,11 @@ class SqlitePast:
 
     def position(self) -> str:
         row = self._db.execute("SELECT position FROM past").fetchone()
-        return str(row[0]) if row else ""
+        return unsealed(row[0]) or "" if row else ""  # what is in doubt is asked for again
 
     def reached(self, position: str) -> None:
         self._db.execute("DELETE FROM past")
-        self._db.execute("INSERT INTO past VALUES (?)", (position,))
+        self._db.execute("INSERT INTO past VALUES (?)", (sealed(position),))
 
     def counts(self, lanes: Iterable[Lane]) -> dict[Lane, int]:
         found = {}

@@ -1,7 +1,7 @@
 """The port of a device's store: lines of conversations, an outbox, an inbox, a roster, requests. Blocking; one thread.
 
-All methods raise Unavailable when the disk does not do its part. Changes hold when the surrounding transaction() ends,
-all or none. Refuses to know: what goes over the network, who is online.
+All methods raise Unavailable when the disk does not do its part, Damaged when it gave back what nobody wrote. Changes
+hold when the surrounding transaction() ends, all or none. Refuses to know: what goes over the network, who is online.
 """
 
 from __future__ import annotations
@@ -10,7 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from xasup.wire.store.rows import Arrival, ContactRow, Draft, GroupRow, Lane, Line, News, RequestRow, Task, Thread
+from xasup.wire.store.rows import (
+    Arrival,
+    ContactRow,
+    Draft,
+    GroupRow,
+    Lane,
+    Line,
+    News,
+    RequestRow,
+    Task,
+    Thread,
+    TraitsRow,
+)
 
 
 class History(Protocol):
@@ -18,6 +30,14 @@ class History(Protocol):
 
     def page(self, conversation: str, before: int | None, limit: int) -> list[Line]:
         """The newest lines before *before*, oldest first; without what is held back."""
+        ...
+
+    def page_after(self, conversation: str, after: int, limit: int) -> list[Line]:
+        """The oldest lines after *after*, oldest first; without what is held back."""
+        ...
+
+    def newest(self) -> int:
+        """`seq` of the newest line of all; 0 for none."""
         ...
 
     def threads(self) -> list[Thread]:
@@ -33,7 +53,8 @@ class Outbox(Protocol):
     """Lines of mine, on their way."""
 
     def compose(self, me: str, drafts: Sequence[Draft]) -> list[Line]:
-        """Number each within its conversation (from 1, per device), encode and add it: `sending`, task outbox."""
+        """Number each within its conversation (from 1, per device), and say which is the lowest number there that is
+        neither stored nor given up; encode and add it: `sending`, task outbox."""
         ...
 
     def waiting(self, state_sent: bool, after: int, limit: int) -> list[Line]:
@@ -44,12 +65,23 @@ class Outbox(Protocol):
         """Apply what was heard, by the table of states; returns the lines that changed, as they are now."""
         ...
 
+    def mine(self, me: str, id: str) -> Line | None: ...
+
     def offer_again(self, me: str, id: str) -> Line | None:
         """A refused line goes back to `sending`, with its old number; None where there is no refused one."""
         ...
 
     def discard(self, me: str, id: str) -> Line | None:
         """Delete a line that is refused or not sent; None where there is no such line."""
+        ...
+
+    def unseen(self, me: str, id: str) -> bool:
+        """Whether this line is refused, and surely nobody has got it."""
+        ...
+
+    def rewrite(self, me: str, id: str, new_id: str, text: str) -> Line | None:
+        """Another text, under another id, in the same place and with the same number; it is `sending` then. None where
+        it is neither `sending` (that nobody has got it, the caller knows) nor refused and unseen. Raises Malformed."""
         ...
 
 
@@ -98,6 +130,47 @@ class Past(Protocol):
         ...
 
 
+class Search(Protocol):
+    """Lines by their words. Follows all changes of lines by itself."""
+
+    def find(self, text: str, conversation: str | None, before: int | None, limit: int) -> list[Line]:
+        """The newest lines before *before* that have all words of *text*, the last one perhaps only begun; newest
+        first. *conversation*: None for all."""
+        ...
+
+    def build(self, limit: int) -> bool:
+        """Index *limit* more lines of a file that had no index, the newest first; False when all are."""
+        ...
+
+
+class Choices(Protocol):
+    """What the device's owner decided."""
+
+    def all(self) -> list[TraitsRow]:
+        """Of conversations about which something was decided."""
+        ...
+
+    def of(self, conversation: str) -> TraitsRow: ...
+
+    def put(self, row: TraitsRow) -> bool:
+        """True when it says something new."""
+        ...
+
+    def unarchive(self, conversations: Iterable[str]) -> list[str]:
+        """Those among these that were archived and not muted; they are not archived any more."""
+        ...
+
+    def preferences(self) -> bytes:
+        """A JSON object."""
+        ...
+
+    def prefer(self, payload: bytes) -> None: ...
+
+    def hush(self) -> None:
+        """What was shown, and its sender not told, stays untold for ever."""
+        ...
+
+
 class Roster(Protocol):
     """Whom I know, as last heard."""
 
@@ -132,6 +205,11 @@ class DeviceStore(Protocol):
     """Everything of one device."""
 
     @property
+    def remark(self) -> str:
+        """What its owner is to be told about it; "" for nothing."""
+        ...
+
+    @property
     def history(self) -> History: ...
     @property
     def outbox(self) -> Outbox: ...
@@ -143,6 +221,10 @@ class DeviceStore(Protocol):
     def requests(self) -> Requests: ...
     @property
     def past(self) -> Past: ...
+    @property
+    def search(self) -> Search: ...
+    @property
+    def choices(self) -> Choices: ...
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, and durable when it ends."""

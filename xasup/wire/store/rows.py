@@ -16,6 +16,7 @@ class Task(IntEnum):
     HELD = 2  # another's: kept back until what it replies to is here
     UNREAD = 3  # another's: not shown yet
     OWED = 4  # another's: shown, but its sender has not been told
+    QUIET = 5  # another's: shown, and its sender is not to be told
 
 
 class Line(NamedTuple):
@@ -57,20 +58,35 @@ class Arrival(NamedTuple):
 
 
 class News(NamedTuple):
-    """How far my message *id* came. *conversation*: count it only there (a receipt counts from the recipient alone)."""
+    """How far my message *id* came. *conversation*: count it only there (a receipt counts from the recipient alone);
+    *unseen*: it is refused, and surely nobody has got it."""
 
     id: str
     state: State
     reason: str = ""
     conversation: str | None = None
+    unseen: bool = False
 
 
 class Thread(NamedTuple):
-    """A conversation, its newest line and how many lines were not shown yet."""
+    """A conversation, its newest line, how many lines were not shown yet, and `seq` of the oldest of these."""
 
     conversation: str
     last: Line
     unread: int
+    first: int | None
+
+
+class TraitsRow(NamedTuple):
+    """What its owner decided about a conversation. *stop*: the newest line when they left it."""
+
+    conversation: str
+    pinned: bool = False
+    muted: bool = False
+    archived: bool = False
+    marked: bool = False
+    draft: str = ""
+    stop: int = 0
 
 
 class Lane(NamedTuple):

@@ -1,10 +1,19 @@
 """The tables of a device's file, in SQLite's words.
 
 lines      every message that this device knows; (id, sender) once for ever, so that nothing is shown twice;
-           most have no task left, so the index of tasks stays small (queries must say `task != 0` to get it)
-threads    per conversation: the number of this device's newest message, the newest line
+           `sum`: see cells.py, NULL for those that a version without it wrote;
+           most have no task left, so the index of tasks stays small (queries must say `task != 0` to get it), and
+           that of what is OPEN too
+threads    per conversation: the number of this device's newest message, the newest line, how many lines are unread, the
+           oldest of these (0 for none)
+found      the index of words, by `seq` of the line; it keeps no texts, so what is taken out must be spelled again
+vocabulary words of more than three letters that are, or were, in it
+backlog    lines below this one are not in the index yet: a file of a version without one is read in the background
+traits     what was decided about conversations; only what differs from the usual
+preferences  one JSON object
+unseen     refused lines that surely nobody has got
 counts     of every lane: the number of its newest line that was shown
-past       how far this device knows its user's past: a position of the history service
+past       how far this device knows its user's past: a position of the history service, with its sum
 matched    lines without an id of their sender that were found again in the past
 contacts, groups, requests    as in port.py
 device     whose file this is
@@ -12,7 +21,10 @@ device     whose file this is
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 5
+
+# Mine, and neither the log nor a recipient is known to have it; an index serves only who asks in these very words.
+OPEN = "task = 1 AND state != 'stored'"
 
 # What takes a file of the version before to the next one.
 MIGRATIONS = {
@@ -24,9 +36,33 @@ CREATE TABLE counts (
 CREATE TABLE past (position TEXT NOT NULL);
 CREATE TABLE matched (seq INTEGER PRIMARY KEY);
 """,
+    2: """
+ALTER TABLE threads ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE threads ADD COLUMN first INTEGER NOT NULL DEFAULT 0;
+INSERT INTO threads SELECT conversation, 0, 0, count(*), min(seq) FROM lines WHERE task = 3 AND task != 0
+    GROUP BY conversation ON CONFLICT (conversation) DO UPDATE SET unread = excluded.unread, first = excluded.first;
+CREATE VIRTUAL TABLE found USING fts5 (
+    words, content = '', columnsize = 0, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+);
+CREATE TABLE vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE backlog (below INTEGER NOT NULL);
+INSERT INTO backlog SELECT coalesce(max(seq), 0) + 1 FROM lines;
+CREATE TABLE traits (
+    conversation TEXT PRIMARY KEY, pinned INTEGER NOT NULL, muted INTEGER NOT NULL, archived INTEGER NOT NULL,
+    marked INTEGER NOT NULL, draft TEXT NOT NULL, stop INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE preferences (payload BLOB NOT NULL);
+CREATE TABLE unseen (seq INTEGER PRIMARY KEY);
+""",
+    3: f"""
+CREATE INDEX lines_open ON lines (conversation, seq) WHERE {OPEN};
+""",
+    4: """
+ALTER TABLE lines ADD COLUMN sum INTEGER;
+""",
 }
 
-SCHEMA = """
+FIRST = """
 CREATE TABLE lines (
     seq INTEGER PRIMARY KEY,
     conversation TEXT NOT NULL,
@@ -50,7 +86,8 @@ CREATE TABLE groups (
 ) WITHOUT ROWID;
 CREATE TABLE requests (id TEXT PRIMARY KEY, service TEXT NOT NULL, op TEXT NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE device (client TEXT NOT NULL);
-""" + "".join(MIGRATIONS.values())
+"""
+SCHEMA = FIRST + "".join(MIGRATIONS.values())
 
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",

@@ -39,6 +39,7 @@ class MemoryTruth:
         self._stream: list[ChangeEntry] = []
         self._appended = 0
         self._applied: dict[str, str] = {}
+        self._schema = 0
         self._news = asyncio.Condition()
 
     async def get(self, cells: Sequence[Cell]) -> list[bytes | None]:
@@ -94,6 +95,14 @@ class MemoryTruth:
     async def applied(self, node: str) -> str:
         self._check()
         return self._applied.get(node, START)
+
+    async def schema(self) -> int:
+        self._check()
+        return self._schema
+
+    async def set_schema(self, number: int) -> None:
+        self._check()
+        self._schema = number
 
     async def watch_applied(self, node: str) -> AsyncIterator[str]:
         seen = (-1, -1)

@@ -104,6 +104,14 @@ class Truth(Protocol):
         """What was reported last; "0-0" before that."""
         ...
 
+    async def schema(self) -> int:
+        """The number of the schema that it is written in; 0 where none was ever noted."""
+        ...
+
+    async def set_schema(self, number: int) -> None:
+        """Note it."""
+        ...
+
     def watch_applied(self, node: str) -> AsyncIterator[str]:
         """Positions as they are reported, the current one at once; may skip some, never goes back."""
         ...

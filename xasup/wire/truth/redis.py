@@ -35,6 +35,9 @@ _SLICE = 0.3  # seconds of waiting at a time: a Redis that stopped answering is 
 _SCAN = 1000  # cells asked for at a time
 
 
+_SCHEMA = f"{_PREFIX}schema"
+
+
 def _table(name: str) -> str:
     return f"{_PREFIX}{name}"
 
@@ -112,6 +115,12 @@ class RedisTruth:
     async def applied(self, node: str) -> str:
         position = await self._lane.command(("HGET", _APPLIED, node))
         return position.decode() if position else START
+
+    async def schema(self) -> int:
+        return int(await self._lane.fetch(_SCHEMA) or 0)
+
+    async def set_schema(self, number: int) -> None:
+        await self._lane.command(("SET", _SCHEMA, number))
 
     async def watch_applied(self, node: str) -> AsyncIterator[str]:
         link = Link(self._url)

@@ -1,0 +1,134 @@
+"""Kafka away for two minutes while people write: it hangs, and then it is gone.
+
+Each for longer than anybody waits: librdkafka gives a request up after 30 s, the broker a silent bridge after 15 s, and
+ZooKeeper a Kafka after 6 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.pressure import MAX_RECORDS
+from tests.bridge.house import Bridge, House, Sender, house
+from tests.bridge.verdict import check_each
+from tests.support.kafka import KafkaServer
+from tests.support.processes import resident
+from tests.support.redis import RedisServer
+from xasup.protocol import codec
+
+HANGS, GONE = 60.0, 60.0  # seconds
+SENDERS, EACH, PAUSE = 5, 8, 0.04  # people; messages of each, and seconds between two rounds: 1,000 messages a second
+TEXT = "x" * 600
+ROOM = 40 << 20  # bytes; what is written meanwhile is 80 MB of payload, and three times that as objects
+SOON = 3.0  # seconds until the bridge says that Kafka is away
+
+
+class Talk:
+    """Between some people and bob, who reads at once what comes."""
+
+    def __init__(self, home: House) -> None:
+        self.people = [home.person(f"sender{number}") for number in range(SENDERS)]
+        self.bob = home.person("bob")
+        self.sent: dict[str, list[str]] = {someone.user: [] for someone in self.people}
+        self.heard: dict[str, list[str]] = {someone.user: [] for someone in self.people}
+
+    def round(self) -> None:
+        """All write, and bob has it: what the broker had before his ping comes before the answer."""
+        made = []
+        for someone in self.people:
+            made += (ids := someone.send("bob", EACH, TEXT))
+            self.sent[someone.user] += ids
+        assert [codec.decode_object(got.payload)["id"] for got in self.bob.client.got()] == made, "it comes at once"
+
+    def listen(self, someone: Sender) -> list[str]:
+        """Of whose messages is heard meanwhile that they are stored."""
+        found = [codec.decode_object(got.payload) for got in someone.client.got() if "/event/bridge" in got.topic]
+        assert {event["event"] for event in found} <= {"stored"}
+        ids = [id for event in found for id in event["ids"]]
+        self.heard[someone.user] += ids
+        return ids
+
+    async def last(self, seconds: float, look: Callable[[], None]) -> None:
+        """Go on for so long. *look* is called once a second."""
+        end, due = time.monotonic() + seconds, 0.0
+        while (now := time.monotonic()) < end:
+            self.round()
+            if now >= due:
+                look()
+                due = now + 1
+            await asyncio.sleep(PAUSE)  # the load comes in time, not at once
+
+    async def all_told(self, bridge: Bridge) -> None:
+        """Return when everybody has heard of all their messages. A Kafka that has just come back may not know its own
+        topics for a moment: that ends the bridge, and its supervisor would start it again."""
+        async with asyncio.timeout(60):
+            for someone in self.people:
+                while len(set(self.heard[someone.user])) < len(self.sent[someone.user]):
+                    self.listen(someone)
+                    bridge.heal()
+                    await asyncio.sleep(0.02)  # the bridge has the same two cores
+
+
+@pytest.mark.timeout(300)
+async def test_nothing_is_lost_and_nobody_is_disconnected(
+    tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
+) -> None:
+    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+        bridge = home.bridge()
+        bridge.start()
+        await bridge.becomes("ok")
+        talk = Talk(home)
+        await talk.last(3, lambda: None)
+        await talk.all_told(bridge)
+        small = resident(bridge.pid)
+        lone_kafka.freeze()
+        await talk.last(SOON, lambda: None)
+        look = away(bridge, talk, small)
+        await talk.last(HANGS - SOON, look)
+        lone_kafka.stop(signal.SIGKILL)
+        await talk.last(GONE, look)
+        assert "xasup_bridge_terms_total 1.0" in bridge.page("metrics"), "it has kept its connection"
+        process = bridge.pid
+        await lone_kafka.revive()
+        await talk.last(3, lambda: None)
+        await talk.all_told(bridge)
+        entries = await home.entries(1)
+        check_each(talk.sent, entries)
+        if bridge.pid == process:
+            assert talk.heard == talk.sent, "told once, in order"
+        assert (await bridge.counted("broker_dropped", 0))["broker_dropped"] == 0
+
+
+async def test_thanked_too_early_they_are_told_too_early(
+    tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
+) -> None:
+    """The negative control."""
+    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+        bridge = home.bridge("careless", "tests.bridge.early_ack")
+        bridge.start()
+        await bridge.becomes("ok")
+        talk = Talk(home)
+        lone_kafka.freeze()
+        await talk.last(SOON, lambda: None)
+        await bridge.becomes("waiting")
+        with pytest.raises(AssertionError, match="told before it is stored"):
+            away(bridge, talk, resident(bridge.pid))()
+
+
+def away(bridge: Bridge, talk: Talk, small: int) -> Callable[[], None]:
+    """How the bridge has to be. *small*: bytes that it took before."""
+
+    def look() -> None:
+        facts = bridge.look()
+        assert facts["state"] == "waiting" and "Kafka" in facts["reason"], facts
+        assert facts["pending"] < 2 * MAX_RECORDS
+        assert resident(bridge.pid) < small + ROOM
+        assert [talk.listen(someone) for someone in talk.people] == [[]] * SENDERS, "told before it is stored"
+
+    return look

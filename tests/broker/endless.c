@@ -1,0 +1,15 @@
+/* A look-up that never ends while the file named by ENDLESS is there, as where a garbled page leads in a circle: to be loaded
+ * before LMDB. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int mdb_get(void *txn, unsigned table, void *key, void *value)
+{
+	const char *path = getenv("ENDLESS");
+	while (path && access(path, F_OK) == 0)
+		continue;
+	int (*real)(void *, unsigned, void *, void *) = (int (*)(void *, unsigned, void *, void *))dlsym(RTLD_NEXT, "mdb_get");
+	return real(txn, table, key, value);
+}

@@ -1,0 +1,1 @@
+"""The plugin without a broker: fed with whatever there may be, under sanitizers, millions of times."""

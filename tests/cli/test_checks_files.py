@@ -1,0 +1,28 @@
+"""What is said about files that a disk has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xasup.cli.checks_files import files
+from xasup.cli.finding import Health
+from xasup.runtime.redis_server import AppendOnlyFile
+from xasup.runtime.settings import Settings
+from xasup.wire.store.repair import doubt
+
+
+def test_damage_that_is_known_is_told_with_what_can_be_done(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    assert [it.health for it in files(settings)] == [Health.OK]
+    kept = tmp_path / "redis" / "appendonlydir" / "appendonly.aof.1.incr.aof"
+    for path in (kept, settings.history, settings.mosquitto / "sessions.db.damaged-1"):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"as it was written")
+    AppendOnlyFile(tmp_path / "redis").renew()
+    doubt(settings.history).touch()
+    kept.write_bytes(b"as it was writteo")
+    redis, history, sessions = files(settings)
+    assert (redis.health, history.health, sessions.health) == (Health.BAD, Health.BAD, Health.NOTE)
+    assert str(kept) in redis.detail and "restore a backup" in redis.advice
+    assert str(settings.history) in history.detail and "history.log" in history.advice
+    assert "sessions.db.damaged-1" in sessions.detail

@@ -1,0 +1,215 @@
+"""The event loop of one simulated process. It can be killed between any two callbacks, stopped for a while, and has a
+clock of its own that may be wrong. Refuses to know: what runs on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar, cast
+
+from xasup.chaos.simulation.universe import Universe
+
+_set = asyncio._set_running_loop
+T = TypeVar("T")
+Connect = Callable[["Loop", Callable[[], asyncio.Protocol]], Coroutine[Any, Any, tuple[Any, Any]]]
+
+
+class _Handle(asyncio.Handle):
+    """The same, made in half the time: nobody debugs it."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, callback: Callable[..., Any], args: tuple[Any, ...], loop: Loop, context: contextvars.Context | None
+    ) -> None:
+        self._context = contextvars.copy_context() if context is None else context
+        self._loop, self._callback, self._args, self._cancelled = loop, callback, args, False
+        self._source_traceback = self._repr = None
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+
+class Loop(asyncio.AbstractEventLoop):
+    """*name*: of the process; *connect*: how it reaches the network; *work*: does what a thread would do. `fuse`: so
+    many callbacks until it is killed, None: it is not; `failed`: what went wrong that nobody caught."""
+
+    def __init__(
+        self,
+        universe: Universe,
+        name: str,
+        connect: Connect,
+        thread: Callable[[Loop], float],
+        killed: Callable[[], None],
+    ) -> None:
+        self.universe, self.name = universe, name
+        self.alive, self.fuse = True, cast(int | None, None)
+        self.failed: list[str] = []
+        self._connect, self._thread, self._killed = connect, thread, killed
+        self._ready: deque[asyncio.Handle] = deque()
+        self._told = self._stopped = False
+        self._threads: dict[Any, float] = {}
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    # ---- its fate
+
+    def kill(self) -> None:
+        """Nothing of it ever runs again."""
+        if self.alive:
+            self.alive, self.fuse = False, None
+            self._ready.clear()
+            self._killed()
+
+    def stop_for(self, seconds: float) -> None:
+        """As SIGSTOP and SIGCONT do."""
+        self._stopped = True
+        self.universe.after(seconds, self._go_on)
+
+    def bury(self) -> None:
+        """When the run is over: end what was cut off, so that it does not end later, in another run."""
+        self.alive = False
+        for task in self._tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined] # they were killed, and are meant to be
+            coroutine = task.get_coro()
+            for _ in range(20):
+                try:
+                    coroutine.close()
+                    break
+                except BaseException:  # noqa: BLE001, S112 # it wants to await in its `finally`: once more
+                    continue
+        self._tasks.clear()
+
+    def turn(self) -> None:
+        """Run what is ready now, as a loop does."""
+        self._told = False
+        if self._stopped:
+            return
+        ready = self._ready
+        _set(self)
+        try:
+            for _ in range(len(ready)):
+                if not ready or (self.fuse is not None and self._burnt()):
+                    break
+                handle = ready.popleft()
+                if not handle._cancelled:
+                    handle._run()
+        finally:
+            _set(None)
+        self._tell()
+
+    def _burnt(self) -> bool:
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.kill()
+        return not self.alive
+
+    def _go_on(self) -> None:
+        self._stopped = False
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._ready and not self._told and not self._stopped:
+            self._told = True
+            self.universe.busy(self)
+
+    # ---- what asyncio asks of a loop
+
+    def time(self) -> float:
+        return self.universe.now
+
+    def call_soon(  # type: ignore[override] # typeshed has a TypeVarTuple there
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.Handle:
+        handle = _Handle(callback, args, self, context)
+        if self.alive:
+            self._ready.append(handle)
+            if not self._told and not self._stopped:
+                self._told = True
+                self.universe.busy(self)
+        return handle
+
+    call_soon_threadsafe = call_soon  # type: ignore[assignment] # there is one thread
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self.universe.now + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> asyncio.TimerHandle:
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        self.universe.at(when, self._due, handle)
+        return handle
+
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
+
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: contextvars.Context | None = None
+    ) -> asyncio.Task[T]:
+        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        self._tasks.append(task)
+        return task
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        done = self.create_future()
+        self.in_thread(executor, func, args, lambda value, error: _settle(done, value, error))
+        return done
+
+    def in_thread(
+        self, thread: Any, func: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any, Any], None]
+    ) -> None:
+        """*func* in a thread: it is done at one moment, and known to be done a little later. In the order asked."""
+        when = max(self.universe.now + self._thread(self), self._threads.get(thread, 0.0))
+        self._threads[thread] = when
+        self.universe.at(when, self._in_thread, func, args, done)
+
+    def _in_thread(self, func: Callable[..., Any], args: tuple[Any, ...], done: Callable[[Any, Any], None]) -> None:
+        if not self.alive:
+            return
+        try:
+            value, error = func(*args), None
+        except BaseException as caught:  # noqa: BLE001 - handed on
+            value, error = None, caught
+        self.universe.after(0.00005, self.call_soon, done, value, error)
+
+    async def create_connection(self, factory: Any, *_: Any, **__: Any) -> tuple[Any, Any]:  # type: ignore[override]
+        return await self._connect(self, factory)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if self.alive and not isinstance(error, asyncio.CancelledError | GeneratorExit):
+            self.failed.append(f"{self.name}: {context.get('message')}: {error!r}")
+
+    def get_debug(self) -> bool:
+        return False
+
+    def is_running(self) -> bool:
+        return self.alive
+
+    def is_closed(self) -> bool:
+        return False
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """It stays in the line, and nothing is done when it is due."""
+
+    def _due(self, handle: asyncio.TimerHandle) -> None:
+        if not handle.cancelled() and self.alive:
+            self._ready.append(handle)
+            self._tell()
+
+
+def _settle(done: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(value)
+    else:
+        done.set_exception(error)
