@@ -25,6 +25,7 @@ from tui_client.roster import FOLD, Roster
 from tui_client.screens.board import Board
 from tui_client.screens.link import Link
 from tui_client.screens.panel import Panel, ViewChanged
+from tui_client.timers import unless_gone
 from tui_client.view import View
 from tui_client.widgets.bar import Bar
 from tui_client.widgets.composer import Composer
@@ -110,7 +111,7 @@ class ChatScreen(Screen[None]):
             self._pending.stop()
         wait = self._drawn_at + (LEISURE if can_wait else FRAME) - self._clocks.steady()
         draw = self._draw_people if can_wait else self._draw
-        self._pending, self._pending_soon = self.set_timer(max(wait, SOON), draw), not can_wait
+        self._pending, self._pending_soon = self.set_timer(max(wait, SOON), unless_gone(self, draw)), not can_wait
 
     def _draw(self) -> None:
         self._draw_people()
@@ -138,7 +139,7 @@ class ChatScreen(Screen[None]):
 
         if not self._ticking and (view.retry_at is not None or view.typing):
             self._ticking = True
-            self.set_timer(1.0, self._tick)
+            self.set_timer(1.0, unless_gone(self, self._tick))
 
     def _tick(self) -> None:
         """Only while something on the screen counts seconds."""

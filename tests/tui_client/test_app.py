@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import pytest
 from textual.app import App
+from textual.css.query import NoMatches
 
 from tests.tui_client.seat import seat
 from tests.tui_client.town import StandIn, Town
+from tui_client import screen as screen_room
 from tui_client.app import ChatApp
+from tui_client.screen import ChatScreen
 from xasup.client.events import Event
 from xasup.protocol.ids import UserId
 
@@ -71,3 +75,23 @@ async def test_no_color_means_no_colour_at_all(colour: bool, monkeypatch: pytest
         else:
             assert colours <= {"default"}
             assert any(style.reverse for style in styles)  # the cursor is visible
+
+
+def _due_too_late(self: ChatScreen) -> None:
+    """What was to be drawn comes due when all that it is drawn on is gone."""
+    pending = self._pending
+    assert pending is not None and pending._callback is not None and not self.children
+    pending._callback()
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+async def test_what_comes_due_while_the_program_ends_is_not_drawn(
+    guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChatScreen, "on_unmount", _due_too_late)
+    if not guarded:
+        monkeypatch.setattr(screen_room, "unless_gone", lambda screen, do: do)
+    with nullcontext() if guarded else pytest.raises(NoMatches):
+        async with seat(Town.around("alice", "bob").people["alice"]) as screen:
+            await screen.rests()
+            screen.screen._changed(can_wait=True)

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from tui_client.clocks import Clocks
 from tui_client.devices import CODE_LASTS, code_lines
 from tui_client.screens.over import Over
+from tui_client.timers import unless_gone
 from tui_client.widgets.sheet import Sheet
 from xasup.client.events import DeviceChanged, Event
 from xasup.client.values import LinkCode
@@ -43,7 +44,7 @@ class Link(Over[bool]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._draw)
-        self.set_interval(1.0, self._tick)
+        self.set_interval(1.0, unless_gone(self, self._tick))
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self._draw)
