@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Literal
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -16,6 +17,7 @@ from xasup.wire.log.kafka_admin import Place, answers, error_of, sentence
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_consumer
 
 _PAUSE = 0.05  # seconds before another attempt
+_LEADERLESS = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._NOENT)
 _ENDS: dict[str, _Spec] = {"oldest": _Spec.earliest(), "end": _Spec.latest()}  # type: ignore[no-untyped-call]
 
 
@@ -29,10 +31,12 @@ async def offsets(admin: AdminClient, places: Iterable[Place], which: Literal["o
         try:
             results = await answers(futures)
         except Unavailable:
-            # A partition that was just made, or whose leader has just gone, has none for a moment.
+            # A partition that was just made, or whose leader has just gone, has none for a moment. What librdkafka 2.16
+            # heard in that moment it keeps for minutes, unless it is told to ask again.
             if loop.time() > until or not any(_passes(future) for future in futures.values()):
                 raise
             await asyncio.sleep(_PAUSE)
+            await asyncio.to_thread(_ask_for_leaders, admin, {place.topic for place in wanted})
             continue
         found = {(place.topic, place.partition): result.offset for place, result in results.items()}
         if min(found.values()) < 0:  # librdkafka 2.16 calls that an answer when its time has run out
@@ -63,7 +67,13 @@ def _since(settings: Settings, places: list[TopicPartition]) -> dict[Place, int]
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
+def _ask_for_leaders(admin: AdminClient, topics: Iterable[str]) -> None:
+    with suppress(KafkaException):  # the next attempt says so
+        for topic in topics:
+            admin.list_topics(topic, timeout=PATIENCE)
+
+
 def _passes(future: concurrent.futures.Future[Any]) -> bool:
     failure = future.exception() if future.done() else None
     error = error_of(failure) if failure else None
-    return error is not None and error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    return error is not None and error.code() in _LEADERLESS
