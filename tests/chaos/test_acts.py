@@ -17,7 +17,7 @@ GOOD = Verdict(accepted=3, stored=3, shown=3, wrong={"lost": []})
 def test_acts_are_named_in_any_case_and_a_wrong_name_is_told_the_right_ones() -> None:
     assert [act.name for act in chosen("t2, T1")] == ["T2", "T1"]
     assert [act.name for act in chosen("")] == [act.name for act in ACTS if act.usual]
-    with pytest.raises(Malformed, match="no act 't9'; there are T1, T2"):
+    with pytest.raises(Malformed, match="no act 't9'; there are T0, T1, T2"):
         chosen("T9")
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xasup.chaos import clocks, crowd, revocation, soak, talk
+from xasup.chaos import clocks, crowd, revocation, simulated, soak, talk
 from xasup.chaos.act import Act
 from xasup.chaos.mutations import play as mutations
 from xasup.chaos.storage.play import storage
 from xasup.protocol.errors import Malformed
 
 ACTS = (
+    Act("T0", "habits broken on purpose in simulated lives: each must be named", simulated.controls),
     Act("T1", "every part killed with -9 at random instants", talk.crash),
     Act("T2", "parts stopped for 3 s, some two at once", talk.pause),
     Act(
         "T3", "latency, jitter, slices, resets, half-open connections, cuts before a PUBACK; a link down", talk.network
     ),
     Act("T4", "disks that give back another bit than they got, or less, or that are full", storage),
+    Act("T5", "ten thousand simulated lives", simulated.lives),
     Act("T6", "clocks set a year forward and back", clocks.jump),
     Act("T7", "consent revoked while 500 messages a second flow, for whom and by whom it may be", revocation.revoke),
     Act("mutations", "packets, payloads, requests and command lines, spoiled by the ten thousand", mutations.play),

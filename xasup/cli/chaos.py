@@ -36,7 +36,7 @@ _SHOWN = 20  # offending ids of each kind
 @click.option(
     "--rounds",
     type=click.IntRange(0, 10_000),
-    help="Revocations of T7 (200; short: 8), jumps of T6 (20; short: 4), cases of T4.",
+    help="Revocations of T7 (200; short: 8), jumps of T6 (20; 4), lives of T5 (10,000; 200), cases of T4.",
 )
 @click.option("--users", type=click.IntRange(6, 1000), default=20, show_default=True, help="People who talk.")
 @click.option("--rate", type=click.FloatRange(1, 5000), default=300, show_default=True, help="Messages a second.")
@@ -46,17 +46,18 @@ _SHOWN = 20  # offending ids of each kind
 def chaos(acts: str, minutes: float, report: Path | None, json: bool, **order: Any) -> None:
     """Break a backend in every way that we know while people talk, then count.
 
-    It runs on free ports and in a temporary folder, with real processes. T1 kills Mosquitto, bridge, Redis (Kafka,
-    ZooKeeper), contacts, projector, history, the senders' and the receivers' processes with -9; T2 stops them for a
-    while; T3 spoils the network between clients and broker, bridge and broker, bridge and log, and takes down the link
-    of the receivers' own network where the machine allows one; T4 damages files: a bit is changed, an end is lost, a
-    disk is full; T6 sets clocks a year forward and back. In the end nothing that was *stored* may be missing, nothing
-    shown twice or out of order, or that nobody wrote, nothing seen without consent, no receipt gone backwards, nothing
-    ended by a clock. T7 revokes while messages flow: nothing that is written after the answer may pass. `mutations`
-    sends what is spoiled to everything that strangers reach: nothing may fall over. In `crowd` 1,000 of 5,000 devices
-    come back at once, in 10 s. --soak looks for what grows in a long run. Exit status 0, or 1 with the offending ids,
-    the command that plays the act again, and the folder that is kept: logs, files, transcripts. Ctrl-C ends it in
-    order; with --report, what was found so far is there at any time.
+    It runs on free ports and in a temporary folder, with real processes. T0 breaks habits of ours on purpose, and each
+    must be named. T1 kills Mosquitto, bridge, Redis (Kafka, ZooKeeper), contacts, projector, history, the senders' and
+    the receivers' processes with -9; T2 stops them for a while; T3 spoils the network between clients and broker,
+    bridge and broker, bridge and log, and takes down the link of the receivers' own network where the machine allows
+    one; T4 damages files: a bit is changed, an end is lost, a disk is full; T5 is `xasup simulate`; T6 sets clocks a
+    year forward and back. In the end nothing that was *stored* may be missing, nothing shown twice or out of order, or
+    that nobody wrote, nothing seen without consent, no receipt gone backwards, nothing ended by a clock. T7 revokes
+    while messages flow: nothing that is written after the answer may pass. `mutations` sends what is spoiled to
+    everything that strangers reach: nothing may fall over. In `crowd` 1,000 of 5,000 devices come back at once, in 10
+    s. --soak looks for what grows in a long run. Exit status 0, or 1 with the offending ids, the command that plays the
+    act again, and the folder that is kept: logs, files, transcripts. Ctrl-C ends it in order; with --report, what was
+    found so far is there at any time.
 
     \b
     Examples:

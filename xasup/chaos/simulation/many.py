@@ -41,6 +41,13 @@ class Tally:
         self.stored += said["stored"]
         self.shown += said["shown"]
 
+    def include(self, other: Tally) -> None:
+        self.runs += other.runs
+        self.accepted += other.accepted
+        self.stored += other.stored
+        self.shown += other.shown
+        self.broken |= other.broken
+
     @property
     def kinds(self) -> Counter[str]:
         """How many runs broke which."""
