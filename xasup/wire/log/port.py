@@ -98,6 +98,11 @@ class Fatal(Unavailable):
     was not acknowledged comes again."""
 
 
+class Lapsed(Fatal):
+    """Whoever opens the log anew can append again, as soon as it is well: nothing has failed for good. Only so much is
+    known of what was not acknowledged: some of it may be there."""
+
+
 class Reader(Protocol):
     """Follows streams from a cursor onwards."""
 
