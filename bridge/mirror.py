@@ -96,7 +96,8 @@ class Mirror:
     def stop(self) -> None:
         """Tell what there is to be told; what is on its way is left alone, and comes again."""
         self._teller.stop()
-        self.failed.cancel()
+        if not self.failed.cancel() and not self.failed.cancelled():
+            self.failed.exception()  # taken note of, where another part told first
 
     def take(self, deliveries: list[Delivery]) -> None:
         """What one read brought. After `failed` it is left alone, and comes again."""

@@ -20,7 +20,7 @@ from xasup.protocol.ids import uuid7
 from xasup.runtime.service_address import service_address
 from xasup.runtime.settings import Settings
 from xasup.wire.log import open_log
-from xasup.wire.log.port import Fatal
+from xasup.wire.log.port import Fatal, Lapsed
 from xasup.wire.truth.port import Truth
 
 log = structlog.get_logger()
@@ -84,6 +84,8 @@ async def _term(term: Term) -> str:
     """Why it ended, or did not begin."""
     try:
         return str(await term.serve())
+    except Lapsed as error:  # what it did not acknowledge comes again, and the log's tail tells what of it is there
+        return str(error)
     except Fatal:
         raise
     except (Unavailable, Refused) as error:

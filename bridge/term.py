@@ -26,7 +26,7 @@ from bridge.teller import Teller
 from bridge.ways import FILTERS, Ways
 from bridge.window import Window
 from xasup.protocol.errors import Unavailable
-from xasup.wire.log.port import Fatal, Log, Trimmed
+from xasup.wire.log.port import Fatal, Lapsed, Log, Trimmed
 from xasup.wire.mqtt import Address, Subscription, Will
 from xasup.wire.mqtt.intake import Intake, intake
 from xasup.wire.truth.port import Truth
@@ -67,8 +67,8 @@ class Term:
         self._place, self._subscribed = place, subscribed
 
     async def serve(self) -> Unavailable:
-        """Until the connection ends; why it ended. Raises Unavailable, Refused where it does not come about, Fatal
-        where the log has failed for good."""
+        """Until the connection ends; why it ended. Raises Unavailable, Refused where it does not come about, Lapsed
+        where the log has to be opened anew, Fatal where it has failed for good."""
         place = self._place
         async with intake(
             place.address,
@@ -108,8 +108,10 @@ class Term:
                 end.cancel()
 
     async def _doubt(self, wire: Intake, end: asyncio.Future[Unavailable], work: asyncio.Future[None]) -> None:
-        """The work has failed: because another bridge has taken over, if the connection ends as well; else for good.
-        Raises what it failed with."""
+        """The work has failed: because another bridge has taken over, if the connection ends as well; else for good,
+        unless the log has lapsed. Raises what it failed with."""
+        if isinstance(work.exception(), Lapsed):
+            work.result()
         wire.hold(False)  # the end of a connection is seen by reading
         await asyncio.wait({end}, timeout=DOUBT)
         if not end.done():

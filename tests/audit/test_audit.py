@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
@@ -27,7 +27,7 @@ from xasup.audit.ledger import Ledger
 from xasup.protocol.streams import Stream
 from xasup.wire.log import open_log
 from xasup.wire.log.memory import MemoryLog
-from xasup.wire.log.port import Log, Record, Shard
+from xasup.wire.log.port import Cursor, Log, Reader, Record, Shard
 
 FRIENDS = friends()
 
@@ -198,6 +198,42 @@ async def test_a_log_that_was_trimmed_is_judged_as_far_as_it_goes() -> None:
     assert found(report) == {"out-of-reach": ["alice a1"]}
 
 
+async def test_of_old_decisions_that_are_gone_it_knows_nothing() -> None:
+    """Not even that there were none. What came after them is judged as ever."""
+    log = MemoryLog()
+    await put(log, [*FRIENDS, message("a1", 1, 10), decision("ask", "carol", "bob", at=15)])
+    await put(log, [decision("deny", "bob", "carol", at=16), message("c1", 1, 300, sender="carol")])
+    complete = {"not-accepted-any-more": ["carol c1"]}
+    assert found(await audited(log)) == complete, "the negative control: all are there"
+    drop_decisions(log, 2)
+    report = await audited(log)
+    assert not report.reach.decisions
+    assert found(report) == complete | {"consent-unclear": ["alice a1"]}
+
+
+async def test_decisions_that_go_while_they_are_read_are_not_held_against_the_log() -> None:
+    log = _Short([*FRIENDS, message("a1", 1, 10), *friends(at=20, one="carol")])
+    await log.begin()
+    report = await audited(log)
+    assert log.dropped and not report.reach.decisions
+    assert found(report) == {"consent-unclear": ["alice a1"]}
+
+
+async def test_where_unread_decisions_are_gone_it_begins_with_those_that_are_left() -> None:
+    """Else bob's consent to carol would seem to have ended for good: the hole took the second one along."""
+    log = MemoryLog()
+    again = decision("accept", "bob", "carol", at=200)
+    await put(log, [*friends(one="carol"), decision("revoke", "bob", "carol", at=100)])
+    with Ledger() as ledger:
+        audit = Audit(log, ledger, None, 10, lambda read: None)
+        await audit.read()
+        await put(log, [again, *friends(at=250), message("c1", 1, 300, sender="carol")])
+        drop_decisions(log, 4)
+        await audit.read()
+        report = await audit.report(0)
+        assert (found(report), report.read["decisions"]) == ({"consent-unclear": ["carol c1"]}, 2)
+
+
 async def test_the_first_ids_are_shown_and_all_are_counted(log: Log) -> None:
     await put(log, [*FRIENDS, *(message(f"a{n}", 7, n) for n in range(2, 12))])
     report = await audited(log, most=3)
@@ -221,6 +257,29 @@ async def test_it_goes_on_where_it_was(log: Log) -> None:
         await put(log, [message("a2", 2, 11)])
         await audit.read()
         assert found(await audit.report(0)) == {"repeated": ["alice a2"]}
+
+
+def drop_decisions(log: MemoryLog, count: int) -> None:
+    """The oldest, as the log does by itself when they take too much."""
+    held = log._streams[Stream.CONTACTS]
+    held.trim(held.first + count - 1)
+
+
+class _Short(MemoryLog):
+    """Drops two decisions just before they are read for the first time."""
+
+    def __init__(self, first: list[Record]) -> None:
+        super().__init__()
+        self._first, self.dropped = first, False
+
+    async def begin(self) -> None:
+        await put(self, self._first)
+
+    def reader(self, streams: Sequence[str], after: Cursor) -> AbstractAsyncContextManager[Reader]:
+        if Stream.CONTACTS in streams and not self.dropped:
+            self.dropped = True
+            drop_decisions(self, 2)
+        return super().reader(streams, after)
 
 
 class _Late(MemoryLog):

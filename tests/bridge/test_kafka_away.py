@@ -13,14 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from bridge.pressure import MAX_RECORDS
 from tests.bridge.house import Bridge, House, Sender, house
 from tests.bridge.verdict import check_each
 from tests.support.kafka import KafkaServer
+from tests.support.log import PATIENCE
 from tests.support.processes import resident
 from tests.support.redis import RedisServer
 from xasup.protocol import codec
+from xasup.protocol.streams import Stream
 
 HANGS, GONE = 60.0, 60.0  # seconds
 SENDERS, EACH, PAUSE = 5, 8, 0.04  # people; messages of each, and seconds between two rounds: 1,000 messages a second
@@ -35,8 +38,9 @@ class Talk:
     def __init__(self, home: House) -> None:
         self.people = [home.person(f"sender{number}") for number in range(SENDERS)]
         self.bob = home.person("bob")
-        self.sent: dict[str, list[str]] = {someone.user: [] for someone in self.people}
-        self.heard: dict[str, list[str]] = {someone.user: [] for someone in self.people}
+        self.sent: dict[str, list[str]]
+        self.heard: dict[str, list[str]]
+        self.forget()
 
     def round(self) -> None:
         """All write, and bob has it: what the broker had before his ping comes before the answer."""
@@ -64,14 +68,16 @@ class Talk:
                 due = now + 1
             await asyncio.sleep(PAUSE)  # the load comes in time, not at once
 
-    async def all_told(self, bridge: Bridge) -> None:
-        """Return when everybody has heard of all their messages. A Kafka that has just come back may not know its own
-        topics for a moment: that ends the bridge, and its supervisor would start it again."""
+    def forget(self) -> None:
+        """All that was said."""
+        self.sent, self.heard = ({someone.user: [] for someone in self.people} for _ in range(2))
+
+    async def all_told(self) -> None:
+        """Return when everybody has heard of all their messages."""
         async with asyncio.timeout(60):
             for someone in self.people:
                 while len(set(self.heard[someone.user])) < len(self.sent[someone.user]):
                     self.listen(someone)
-                    bridge.heal()
                     await asyncio.sleep(0.02)  # the bridge has the same two cores
 
 
@@ -85,7 +91,7 @@ async def test_nothing_is_lost_and_nobody_is_disconnected(
         await bridge.becomes("ok")
         talk = Talk(home)
         await talk.last(3, lambda: None)
-        await talk.all_told(bridge)
+        await talk.all_told()
         small = resident(bridge.pid)
         lone_kafka.freeze()
         await talk.last(SOON, lambda: None)
@@ -97,12 +103,39 @@ async def test_nothing_is_lost_and_nobody_is_disconnected(
         process = bridge.pid
         await lone_kafka.revive()
         await talk.last(3, lambda: None)
-        await talk.all_told(bridge)
+        await talk.all_told()
         entries = await home.entries(1)
         check_each(talk.sent, entries)
-        if bridge.pid == process:
+        assert bridge.pid == process and bridge.look()["state"] == "ok"
+        if "xasup_bridge_terms_total 1.0" in bridge.page("metrics"):  # else Kafka did not know its topics for a moment
             assert talk.heard == talk.sent, "told once, in order"
         assert (await bridge.counted("broker_dropped", 0))["broker_dropped"] == 0
+
+
+async def test_a_kafka_that_does_not_know_its_topics_ends_no_bridge(
+    tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
+) -> None:
+    """The topics are gone for real, so that it lasts; and librdkafka is told not to wait half a minute for them."""
+    servers = f"{lone_kafka.servers}?topic.metadata.propagation.max.ms=0"
+    with house(tmp_path, redis.url, log="kafka", kafka=servers) as home:
+        bridge = home.bridge()
+        bridge.start()
+        await bridge.becomes("ok")
+        talk = Talk(home)
+        talk.round()
+        await talk.all_told()
+        process = bridge.pid
+        await delete_topics(lone_kafka.servers)
+        talk.forget()
+        async with asyncio.timeout(PATIENCE):
+            while "xasup_bridge_terms_total 1.0" in bridge.page("metrics"):
+                talk.round()
+                await asyncio.sleep(PAUSE)
+        talk.round()
+        await talk.all_told()
+        check_each(talk.sent, await home.entries(1))
+        assert bridge.pid == process
+        await bridge.becomes("ok")
 
 
 async def test_thanked_too_early_they_are_told_too_early(
@@ -119,6 +152,16 @@ async def test_thanked_too_early_they_are_told_too_early(
         await bridge.becomes("waiting")
         with pytest.raises(AssertionError, match="told before it is stored"):
             away(bridge, talk, resident(bridge.pid))()
+
+
+async def delete_topics(servers: str) -> None:
+    """Return when Kafka does not know them any more."""
+    admin = AdminClient({"bootstrap.servers": servers})
+    for future in admin.delete_topics(list(Stream)).values():
+        future.result()
+    async with asyncio.timeout(PATIENCE):
+        while admin.list_topics().topics.keys() & set(Stream):
+            await asyncio.sleep(0.05)  # no event tells of that
 
 
 def away(bridge: Bridge, talk: Talk, small: int) -> Callable[[], None]:

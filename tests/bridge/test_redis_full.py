@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from contextlib import suppress
 from typing import Any
@@ -13,13 +14,17 @@ from tests.bridge.house import Bridge, House, Sender, ids
 from tests.bridge.verdict import check
 from tests.support.log import PATIENCE, after
 from tests.support.redis import RedisServer
-from xasup.protocol import codec
+from xasup.protocol import changes, codec
+from xasup.protocol.changes import Change
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log import open_log
-from xasup.wire.log.port import Entry, Shard
+from xasup.wire.log.port import SHARES, Entry, Shard
+from xasup.wire.truth import open_truth
+from xasup.wire.truth.port import Step
 
-MESSAGES = Shard(Stream.MESSAGES, 0)
+MESSAGES, DECISIONS = Shard(Stream.MESSAGES, 0), Shard(Stream.CONTACTS, 0)
+LEAST = 1 << 20  # bytes that the log may be given
 ROOM = 2 << 20  # bytes of Redis that messages may fill
 LOOKS = 30  # at a page, over more attempts of the bridge than one
 TEXT = "x" * 300
@@ -129,3 +134,27 @@ async def test_beyond_its_own_limit_the_log_waits_for_consumers(fragile_home: Ho
         alice.stored_up_to(sent[-1])
         check(sent, ids(found))
         await bridge.becomes("ok")
+
+
+async def test_decisions_without_end_do_not_hold_up_what_people_write(
+    fragile_home: House, own_redis: RedisServer
+) -> None:
+    """As many as would fill all of the log's memory. That they would, the tests of the log in Redis show."""
+    bridge = fragile_home.bridge(log_memory=LEAST)
+    asked = changes.encode(Change("contacts.ask", "mallory", 7, ("mallory", "bob")))
+    async with open_truth(own_redis.url) as truth, open_log(fragile_home.log_url) as log:
+        for _ in range(50):
+            await asyncio.gather(*(truth.commit(Step(change=asked)) for _ in range(100)))
+        bridge.start()
+        alice, _ = fragile_home.person("alice"), fragile_home.person("bob")
+        await bridge.becomes("ok")
+        held = (await log.extent(DECISIONS.stream))[DECISIONS]
+        async with asyncio.timeout(PATIENCE):
+            while not held.last.endswith("-5000") or held.bytes > SHARES[Stream.CONTACTS] * LEAST:
+                alice.stored_up_to(alice.send("bob")[-1])  # while there is something new, the log is looked at
+                await asyncio.sleep(0.1)  # no event tells when
+                held = (await log.extent(DECISIONS.stream))[DECISIONS]
+        alice.stored_up_to(alice.send("bob", 50)[-1])
+        assert 0 < held.records < 1000
+    assert "the oldest records are dropped" in bridge.log
+    assert bridge.look()["state"] == "ok"

@@ -15,6 +15,7 @@ from bridge.pressure import MAX_BYTES, MAX_RECORDS
 from tests.support.tables import between, markdown
 from xasup.protocol.changes import Change
 from xasup.protocol.streams import ROUTES, Header, Route, Stream, Type
+from xasup.wire.log.port import SHARES
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol" / "log.md"
 
@@ -43,6 +44,15 @@ def test_streams_and_types_and_bounds_are_named() -> None:
         assert f"`{word}`" in page
     assert f"the newest {WINDOW:,} messages" in page
     assert f"({MAX_RECORDS:,} messages, {MAX_BYTES >> 20} MiB)" in page
+
+
+def test_the_shares_of_the_memory_are_named() -> None:
+    page = PAGE.read_text()
+    letters, decided = page.split("## Decisions")
+    words = {1 / 4: "may take a quarter of what the log may take", 1 / 8: "may take an eighth of what the log may take"}
+    assert words[SHARES[Stream.DEAD_LETTERS]] in letters
+    assert words[SHARES[Stream.CONTACTS]] in decided
+    assert set(SHARES) == {Stream.DEAD_LETTERS, Stream.CONTACTS}
 
 
 def test_the_decision_of_the_page_is_what_the_bridge_appends() -> None:

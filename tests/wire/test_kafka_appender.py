@@ -1,4 +1,4 @@
-"""The producer that has failed for good: whoever waits is told, wherever librdkafka says it."""
+"""The producer that has failed, for good or not: whoever waits is told, wherever librdkafka says it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from confluent_kafka import KafkaError, KafkaException
 
 from tests.support.log import message
 from xasup.protocol.streams import Stream
-from xasup.wire.log.kafka_appender import Appender
+from xasup.wire.log.kafka_appender import Appender, end_by
 from xasup.wire.log.kafka_topics import Topic
 from xasup.wire.log.murmur2 import Partitions
-from xasup.wire.log.port import Fatal
+from xasup.wire.log.port import Fatal, Lapsed
 
 
 class Spent:
@@ -23,6 +23,23 @@ class Spent:
 
     def poll(self, _: float) -> int:
         raise KafkaException(KafkaError(KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, "out of order", True))
+
+
+@pytest.mark.parametrize(
+    ("code", "fatal", "kind"),
+    [
+        (KafkaError.UNKNOWN_TOPIC_OR_PART, False, Lapsed),
+        (KafkaError.UNKNOWN_TOPIC_ID, False, Lapsed),
+        (KafkaError._UNKNOWN_TOPIC, False, Lapsed),
+        (KafkaError._UNKNOWN_PARTITION, False, Lapsed),
+        (KafkaError.UNKNOWN_TOPIC_OR_PART, True, Fatal),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, False, Fatal),
+        (KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER, True, Fatal),
+        (KafkaError.MSG_SIZE_TOO_LARGE, False, Fatal),
+    ],
+)
+def test_only_topics_that_are_not_known_are_nothing_for_good(code: int, fatal: bool, kind: type[Fatal]) -> None:
+    assert type(end_by(KafkaError(code, "it says", fatal), "a reason")) is kind
 
 
 async def test_an_error_that_polling_raises_ends_it_for_good() -> None:

@@ -12,7 +12,7 @@ from tests.support.log import after, message, positions, take, talk
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log.memory import MemoryLog
-from xasup.wire.log.port import Position, Record, Shard, Trimmed
+from xasup.wire.log.port import SHARES, Position, Record, Shard, Trimmed
 
 MESSAGES = Shard(Stream.MESSAGES, 0)
 
@@ -24,13 +24,29 @@ async def test_what_it_is_told_to_refuse_is_refused_alone() -> None:
     assert str(outcomes[1]) == "poison"
 
 
-async def test_dead_letters_never_fill_it_and_the_newest_are_kept() -> None:
+@pytest.mark.parametrize("stream", SHARES)
+async def test_what_has_a_share_never_fills_it_and_the_newest_are_kept(stream: Stream) -> None:
     log = MemoryLog(memory_limit=4000)
     for number in range(60):
-        await log.append([Record(Stream.DEAD_LETTERS, b"t", b"%d " % number + bytes(95), [])])
-    held = (await log.extent(Stream.DEAD_LETTERS))[Shard(Stream.DEAD_LETTERS, 0)]
+        await log.append([Record(stream, b"t", b"%d " % number + bytes(95), [])])
+    held = (await log.extent(stream))[Shard(stream, 0)]
     assert (log.state.word, held.last) == ("up", "60")
-    assert 1 <= held.records <= 12
+    assert 1 <= held.records <= SHARES[stream] * 4000 // 95 + 1
+
+
+@pytest.mark.parametrize("stream", SHARES)
+async def test_without_its_share_it_fills_the_log_and_no_message_is_taken(stream: Stream) -> None:
+    """The negative control."""
+    log = MemoryLog(memory_limit=4000, shares={other: SHARES[other] for other in SHARES if other != stream})
+    for number in range(60):
+        log.append([Record(stream, b"t", b"%d " % number + bytes(95), [])])
+    stored = log.append([message("k", b"waits")])
+    await asyncio.sleep(0)
+    assert log.state.word == "full" and not stored.done()
+
+
+def test_all_shares_leave_room_for_what_is_trimmed_from_half_on() -> None:
+    assert sum(SHARES.values()) < 1 / 2
 
 
 async def test_full_it_waits_until_consumers_have_committed() -> None:

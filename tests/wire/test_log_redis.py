@@ -14,11 +14,12 @@ from tests.support.redis import RedisServer
 from xasup.protocol.errors import Malformed
 from xasup.protocol.streams import Stream
 from xasup.wire.log import open_log
-from xasup.wire.log.port import Entry, Fatal, Log, Outcome, Record, Shard, Trimmed
+from xasup.wire.log.port import SHARES, Entry, Fatal, Log, Outcome, Record, Shard, Trimmed
+from xasup.wire.log.redis import RedisLog
 from xasup.wire.log.redis_keys import HeaderPress, read_headers
 
 LIMIT = 1 << 20  # bytes
-MESSAGES, DEAD_LETTERS = Shard(Stream.MESSAGES, 0), Shard(Stream.DEAD_LETTERS, 0)
+MESSAGES = Shard(Stream.MESSAGES, 0)
 
 
 def redis_of(server: RedisServer) -> Redis:
@@ -117,20 +118,38 @@ async def test_full_it_waits_and_goes_on_when_consumers_have_committed(redis: Re
         assert (log.state.word, log.pending) == ("up", 0)
 
 
-async def test_dead_letters_never_fill_it_and_the_newest_are_kept(redis: RedisServer) -> None:
-    """The negative control is any other stream: see above."""
+@pytest.mark.parametrize("stream", SHARES)
+async def test_what_has_a_share_never_fills_it_and_the_newest_are_kept(redis: RedisServer, stream: Stream) -> None:
+    shard = Shard(stream, 0)
     async with open_log(redis.url, producer="p", memory_limit=LIMIT) as log:
         for number in range(60):  # of 50,000 bytes: three times what fits
-            letter = Record(Stream.DEAD_LETTERS, b"t", b"%d " % number + bytes(50_000), [])
-            await log.append([letter])
+            await log.append([Record(stream, b"t", b"%d " % number + bytes(50_000), [])])
         async with asyncio.timeout(PATIENCE):
-            while (held := (await log.extent(Stream.DEAD_LETTERS))[DEAD_LETTERS]).records > 10:
+            while (held := (await log.extent(stream))[shard]).bytes > SHARES[stream] * LIMIT:
                 await log.append([message("k", b"so that it looks")])
         assert held.records > 0
         assert int(held.last.partition("-")[2]) == 60
-        await log.append([Record(Stream.DEAD_LETTERS, b"t", b"the next", [])])
-        assert int((await log.extent(Stream.DEAD_LETTERS))[DEAD_LETTERS].last.partition("-")[2]) == 61
+        assert numbers(await take(log, 1, stream=stream)) == [60 - held.records], "the oldest went"
+        await log.append([Record(stream, b"t", b"the next", [])])
+        assert int((await log.extent(stream))[shard].last.partition("-")[2]) == 61
         assert log.state.word == "up"
+
+
+@pytest.mark.parametrize("stream", SHARES)
+async def test_without_its_share_it_fills_the_log_and_no_message_is_taken(redis: RedisServer, stream: Stream) -> None:
+    """The negative control."""
+    others = {other: share for other, share in SHARES.items() if other != stream}
+    async with RedisLog(redis.url, "p", LIMIT, shares=others) as log:
+        for number in range(60):
+            log.append([Record(stream, b"t", b"%d " % number + bytes(50_000), [])])
+        async with asyncio.timeout(PATIENCE):
+            while log.state.word != "full":
+                log.append([message("k", b"so that it looks")])
+                await asyncio.sleep(0.001)
+        stored = log.append([message("k", b"waits")])
+        await asyncio.sleep(1.2)  # two looks of the watch
+        assert not stored.done() and log.state.word == "full"
+        assert (await log.extent(stream))[Shard(stream, 0)].bytes > LIMIT // 2
 
 
 async def test_without_memory_it_says_so_until_an_append_is_taken(own_redis: RedisServer) -> None:

@@ -1,7 +1,8 @@
 """An audit: reads what is new in the log into a ledger, and asks the checks. Refuses to know: files, what is printed.
 
 Streams are read in such an order that nothing which is told of can be missed: receipts before the messages that they
-are about, messages before the decisions that let them pass.
+are about, messages before the decisions that let them pass. The log may drop its oldest decisions meanwhile: what the
+rest does not tell is not judged.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from xasup.audit.facts import facts_of
 from xasup.audit.findings import Check, Finding, Findings
 from xasup.audit.ledger import Ledger
 from xasup.protocol.streams import Stream
-from xasup.wire.log.port import Log, Shard, offset_key
+from xasup.wire.log.port import Log, Shard, Trimmed, offset_key
 from xasup.wire.log.sweep import end_of, sweep
 
 # What may look wrong only because the log went on while it was read.
 _IN_DOUBT = frozenset({Check.UNFOUNDED, Check.MISSING, Check.DISPLACED, Check.UNASKED, Check.REVOKED, Check.LATE})
+_TRIES = 3  # to read decisions of which the oldest go
 _ORDER = (Stream.RECEIPTS, Stream.MESSAGES, Stream.CONTACTS)
 Claim = tuple[str, str, str, str, int]  # see Ledger.claim()
 
@@ -54,13 +56,12 @@ class Audit:
     async def read(self, streams: Sequence[Stream] = _ORDER) -> None:
         """What is new. Raises Unavailable, Trimmed."""
         for stream in streams:
-            await self._begin(stream)
-            end = await end_of(self._log, stream)
-            async for chunk in sweep(self._log, [stream], self._taken, end):
-                self._ledger.add(fact for entry in chunk for fact in facts_of(entry))
-                self._read += len(chunk)
-                self._progress(self._read)
-            self._taken |= end
+            first = stream not in self._whole
+            if first:
+                await self._begin(stream)
+            await (self._decisions() if stream is Stream.CONTACTS else self._sweep(stream))
+            if first and self._whole[stream]:  # some may have gone before they were read
+                self._whole[stream] = await self._is_whole(stream)
         self._ledger.sort()
 
     async def report(self, dropped: int | None) -> Report:
@@ -87,17 +88,41 @@ class Audit:
                 findings.add(finding)
         return findings
 
+    async def _sweep(self, stream: Stream) -> None:
+        end = await end_of(self._log, stream)
+        async for chunk in sweep(self._log, [stream], self._taken, end):
+            self._ledger.add(fact for entry in chunk for fact in facts_of(entry))
+            self._read += len(chunk)
+            self._progress(self._read)
+        self._taken |= end
+
+    async def _decisions(self) -> None:
+        """All that are left, from the oldest on, where some have gone that were not read: what was decided before a
+        hole may not hold any more."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await self._sweep(Stream.CONTACTS)
+            except Trimmed:
+                if not left:
+                    raise
+                self._whole[Stream.CONTACTS] = False
+                self._ledger.forget_decisions()
+                self._taken = {shard: at for shard, at in self._taken.items() if shard.stream != Stream.CONTACTS}
+            else:
+                return
+
     async def _begin(self, stream: Stream) -> None:
         """Decisions are read from the first one on, whatever was asked for: an old one may still hold."""
-        if stream in self._whole:
-            return
         if self._since is not None and stream is not Stream.CONTACTS:
             self._whole[stream], self._begun = False, self._since
             self._taken |= await self._log.at_time([stream], self._since)
-            return
+        else:
+            self._whole[stream] = await self._is_whole(stream)
+
+    async def _is_whole(self, stream: Stream) -> bool:
         extents = await self._log.extent(stream)
         last = await self._log.before_end(stream, 0)
-        self._whole[stream] = all(_whole(extent.first, last.get(shard, "")) for shard, extent in extents.items())
+        return all(_whole(extent.first, last.get(shard, "")) for shard, extent in extents.items())
 
 
 def _whole(first: str, last: str) -> bool:

@@ -91,6 +91,9 @@ class Ledger:
         self._db.executemany("INSERT INTO claims VALUES (?, ?, ?, ?, ?)", claims)
         self._db.execute("COMMIT")
 
+    def forget_decisions(self) -> None:
+        self._db.execute("DELETE FROM decisions")
+
     def sort(self) -> None:
         """Before it is asked."""
         try:

@@ -16,10 +16,24 @@ from xasup.wire.log.kafka_admin import error_of, sentence
 from xasup.wire.log.kafka_batch import Batch, Tally
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_producer
 from xasup.wire.log.kafka_topics import Topic
-from xasup.wire.log.port import Fatal, Outcome, Record, State, refusal_of
+from xasup.wire.log.port import Fatal, Lapsed, Outcome, Record, State, refusal_of
 
 _SOON, _LATER = 0.001, 0.05  # seconds between two looks for reports: the first after one came, growing up to the second
 UP = State("up")
+# A Kafka that has just come back may not know its own topics for a moment, and librdkafka gives up what waits for them.
+_FORGOTTEN = (
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.UNKNOWN_TOPIC_ID,
+    KafkaError._UNKNOWN_TOPIC,
+    KafkaError._UNKNOWN_PARTITION,
+)
+
+
+def end_by(error: KafkaError | None, reason: str) -> Fatal:
+    """What an error means that ends an appender. *reason*: a sentence."""
+    if error is not None and error.code() in _FORGOTTEN and not error.fatal():
+        return Lapsed(f"Kafka does not know the log's topics: {error.str()}; the log is opened anew")
+    return Fatal(reason)
 
 
 class Appender:
@@ -150,7 +164,7 @@ class Appender:
         error = error_of(failure)
         if error is not None and error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
             return Malformed("the record is larger than Kafka takes")
-        self._give_up(Fatal(f"Kafka's producer takes nothing: {sentence(failure)}"))
+        self._give_up(end_by(error, f"Kafka's producer takes nothing: {sentence(failure)}"))
         return None
 
     def _judge(self, record: Record, error: KafkaError) -> Outcome | None:
@@ -158,7 +172,7 @@ class Appender:
         was lowered while we ran; whoever opens the log again knows it."""
         if error.code() == KafkaError.MSG_SIZE_TOO_LARGE and _size(record) > self._alone:
             return Malformed("the record is larger than Kafka takes")
-        self._give_up(Fatal(f"Kafka refuses what we append: {error.str()}"))
+        self._give_up(end_by(error, f"Kafka refuses what we append: {error.str()}"))
         return None
 
     def _on_error(self, error: KafkaError) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log.port import (
+    SHARES,
     Cursor,
     Entry,
     Extent,
@@ -23,9 +24,9 @@ from xasup.wire.log.port import (
     Reader,
     Record,
     Shard,
+    Shares,
     State,
     Trimmed,
-    dead_letters_of,
     refusal_of,
 )
 
@@ -60,16 +61,18 @@ _Waiting = tuple[Sequence[Record], asyncio.Future[list[Outcome]]]
 
 class MemoryLog:
     """`go_away()` and `come_back()` are what stopping and starting a server would be; *refuse* says why it will never
-    take a record ("": it takes it); it is full from *memory_limit* bytes on. *clock*: milliseconds since the epoch."""
+    take a record ("": it takes it); it is full from *memory_limit* bytes on. *clock*: milliseconds since the epoch;
+    *shares*: of the limit, for streams that are bounded by themselves."""
 
     def __init__(
         self,
         memory_limit: int = 512 << 20,
         refuse: Callable[[Record], str] = lambda record: "",
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        shares: Shares = SHARES,
     ) -> None:
         self.memory_limit, self.refuse = memory_limit, refuse
-        self._clock, self._away = clock, False
+        self._clock, self._away, self._shares = clock, False, shares
         self._streams = {str(stream): _Stream() for stream in Stream}
         self._committed: defaultdict[str, dict[Shard, str]] = defaultdict(dict)
         self._waiting: deque[_Waiting] = deque()
@@ -179,9 +182,10 @@ class MemoryLog:
         return position
 
     def _trim(self) -> None:
-        dead = self._streams[Stream.DEAD_LETTERS]
-        while dead.bytes > dead_letters_of(self.memory_limit):
-            dead.trim(dead.first)
+        for stream, share in self._shares.items():
+            bounded = self._streams[stream]
+            while bounded.bytes > share * self.memory_limit:
+                bounded.trim(bounded.first)
         for name, held in self._streams.items():
             offsets = [cursor[shard] for cursor in self._committed.values() if (shard := Shard(name, 0)) in cursor]
             if offsets and held.bytes > self.memory_limit // 2:

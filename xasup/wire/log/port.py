@@ -13,8 +13,15 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from xasup.protocol.errors import Malformed, Unavailable
+from xasup.protocol.streams import Stream
 
 MAX_VALUE = 1 << 20  # bytes that every adapter takes
+
+# Where memory is bounded: which part of it a stream may take that nobody consumes, so that nothing else trims it, and
+# to which people can add as much as they like. Of more than that the oldest records go. All of them together leave room
+# below the half of the memory from which on the other streams are trimmed.
+Shares = Mapping[Stream, float]
+SHARES: Shares = {Stream.DEAD_LETTERS: 1 / 4, Stream.CONTACTS: 1 / 8}
 
 
 class Record(NamedTuple):
@@ -91,6 +98,11 @@ class Fatal(Unavailable):
     was not acknowledged comes again."""
 
 
+class Lapsed(Fatal):
+    """Whoever opens the log anew can append again, as soon as it is well: nothing has failed for good. Only so much is
+    known of what was not acknowledged: some of it may be there."""
+
+
 class Reader(Protocol):
     """Follows streams from a cursor onwards."""
 
@@ -143,8 +155,9 @@ class Log(Protocol):
     async def commit(self, consumer: str, cursor: Cursor) -> None:
         """*consumer* has taken the effect of all up to *cursor*; shards that are not named stay as they were.
 
-        What every consumer of a stream has committed may be trimmed, nothing else. An offset of "" registers: the
-        consumer follows this shard, and has taken nothing yet. Raises Unavailable.
+        What every consumer of a stream has committed may be trimmed, nothing else, but for the streams that have one of
+        the SHARES. An offset of "" registers: the consumer follows this shard, and has taken nothing yet. Raises
+        Unavailable.
         """
         ...
 
@@ -161,12 +174,6 @@ class Log(Protocol):
 def offset_key(offset: str) -> tuple[int, ...]:
     """For comparing offsets of one shard; "" (nothing yet) comes before all."""
     return tuple(int(part) for part in offset.split("-")) if offset else ()
-
-
-def dead_letters_of(limit: int) -> int:
-    """How many bytes of *limit* dead letters may take, where memory is bounded: of more than that, the oldest go.
-    Anybody can write some, and nobody consumes them."""
-    return limit // 4
 
 
 def refusal_of(record: Record, streams: Container[str]) -> Malformed | None:

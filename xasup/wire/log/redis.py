@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from xasup.protocol.errors import Unavailable
-from xasup.wire.log.port import Cursor, Extent, Outcome, Reader, Record, Shard, State
+from xasup.wire.log.port import SHARES, Cursor, Extent, Outcome, Reader, Record, Shard, Shares, State
 from xasup.wire.log.redis_appender import Appender
 from xasup.wire.log.redis_batch import Call
 from xasup.wire.log.redis_keys import Keys, committed_field, number, read_committed_field
@@ -27,9 +27,12 @@ _PAGE = 1000  # records looked at at a time
 
 
 class RedisLog:
-    """As `async with RedisLog(…) as log`; connects by itself, and again after every failure."""
+    """As `async with RedisLog(…) as log`; connects by itself, and again after every failure. *shares*: of the memory,
+    for streams that are bounded by themselves."""
 
-    def __init__(self, url: str, producer: str = "", memory_limit: int = 512 << 20, prefix: str = "") -> None:
+    def __init__(
+        self, url: str, producer: str = "", memory_limit: int = 512 << 20, prefix: str = "", shares: Shares = SHARES
+    ) -> None:
         self._url, self._keys, self._named = url, Keys(prefix), bool(producer)
         self._streams = self._keys.streams()
         name, kept = (producer, 0) if producer else (f"nameless-{secrets.token_hex(8)}", _NAMELESS_KEPT)
@@ -38,6 +41,7 @@ class RedisLog:
             url,
             self._keys,
             memory_limit,
+            shares,
             lambda: self._appender.appended,
             lambda: self._appender.starved,
             self._appender.unblock,
