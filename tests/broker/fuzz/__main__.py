@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ def main() -> int:
     runs = options.runs if options.what == "endure" else reached(done.stderr)
     found = f"something was found, see {folder}" if done.returncode else "nothing was found"
     print(f"{options.what}: {runs} runs{how}, {time.monotonic() - began:.0f} s: {found}")
+    if done.returncode == 0:
+        shutil.rmtree(folder)
     return int(done.returncode != 0)
 
 
