@@ -1,4 +1,4 @@
-/* A look-up that never ends while the file named by ENDLESS is there, as where a garbled page leads in a circle: to be loaded
+/* A look-up that never ends while the file named by ENDLESS is there, as where a garbled page leads in a circle: loaded
  * before LMDB. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -10,6 +10,7 @@ int mdb_get(void *txn, unsigned table, void *key, void *value)
 	const char *path = getenv("ENDLESS");
 	while (path && access(path, F_OK) == 0)
 		continue;
-	int (*real)(void *, unsigned, void *, void *) = (int (*)(void *, unsigned, void *, void *))dlsym(RTLD_NEXT, "mdb_get");
+	void *lmdb = dlopen("liblmdb.so.0", RTLD_LAZY | RTLD_NOLOAD); /* Mosquitto 2.1 shows it to the plugin alone */
+	int (*real)(void *, unsigned, void *, void *) = (int (*)(void *, unsigned, void *, void *))dlsym(lmdb, "mdb_get");
 	return real(txn, table, key, value);
 }

@@ -53,14 +53,23 @@ def fetched(suite: str, folder: Path) -> Path:
     _apt(folder, "install", "--download-only", "-y", "--no-install-recommends", *_PACKAGES)
     for package in sorted((folder / "cache/archives").glob("*.deb")):
         subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
+    link_libraries(root)
     _write_program(folder / "mosquitto", root)
     return root
 
 
+def link_libraries(root: Path) -> None:
+    """Make the links by which programs find libraries: some packages leave that to their installation."""
+    folders = sorted({path.parent for path in root.rglob("lib*.so.*")})
+    subprocess.run(["/sbin/ldconfig", "-n", *map(str, folders)], check=True)
+
+
 def version(program: Path) -> str:
-    """As it says itself."""
-    said = subprocess.run([str(program), "-h"], capture_output=True, text=True).stdout
-    return said.partition("\n")[0]
+    """As it says itself. SystemExit: it does not start; remove its folder, and it is fetched anew."""
+    done = subprocess.run([str(program), "-h"], capture_output=True, text=True)
+    if not done.stdout.startswith("mosquitto version"):
+        raise SystemExit(f"{program} does not start: {done.stderr.strip()}\nremove {program.parent} and run this again")
+    return done.stdout.partition("\n")[0]
 
 
 def _apt(folder: Path, *words: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.attacks.controls import WITHOUT
 from tests.support.tables import between
 
 TESTS = Path(__file__).parents[1]
@@ -67,3 +69,12 @@ def test_each_requirement_is_told_of_once() -> None:
 def test_a_row_shows_something_or_says_that_nothing_does() -> None:
     for line in between(PAGE, "asvs").splitlines()[2:]:
         assert _NAME.search(line) or "shown by no test" in line or "not met" in line, line
+
+
+def test_the_long_forms_are_there_and_take_out_as_many_defences_as_it_says() -> None:
+    text = PAGE.read_text()
+    modules = re.findall(r"`python -m ([a-z.]+)", text)
+    assert len(modules) > 4
+    assert [name for name in modules if find_spec(name) is None] == []
+    assert f"each of {len(WITHOUT)} defences" in text
+    assert f"all {len(WITHOUT)} red" in text

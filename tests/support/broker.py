@@ -162,7 +162,11 @@ class TestBroker:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        try:
+            return self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()  # a failure, which leaves nothing behind
+            raise
 
     def apply(self, *edits: Edit | Iterable[Edit]) -> None:
         """In force when it returns."""

@@ -7,13 +7,15 @@ have reached is kept, as few inputs as reach it, in tests/broker/corpus where th
 from __future__ import annotations
 
 import argparse
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from tests.broker.fuzz.build import CORPUS, build, fuzzer, run_sanitized
+from tests.broker.fuzz.build import CORPUS, Fuzzer, build, fuzzer, run_sanitized
 from tests.broker.fuzz.seeds import sow
 
 
@@ -22,29 +24,43 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.broker.fuzz", description="The plugin under sanitizers.")
     parser.add_argument("what", choices=["rules", "file", "endure"])
     parser.add_argument("--runs", type=int, default=10_000_000, help="of `endure`: turns")
+    parser.add_argument("--seconds", type=int, default=0, help="of `rules` and `file`: at most so long; 0: no limit")
     parser.add_argument("--seed", type=int, default=1, help="what chooses the inputs")
     parser.add_argument("--keep", action="store_true", help="the corpus, with what is new in it (needs clang)")
     options = parser.parse_args()
     folder, began = Path(tempfile.mkdtemp(prefix="xasup-fuzz-")), time.monotonic()
     if options.what == "endure":
-        done = run_sanitized([str(build("endure", folder)), str(options.runs)], folder)
+        done, how = run_sanitized([str(build("endure", folder)), str(options.runs)], folder), ""
     else:
-        done = _fuzz(options.what, folder, options.runs, options.seed, keep=options.keep)
+        program = fuzzer(options.what, folder)
+        how = ", guided" if program.guided else ", not guided"
+        done = _fuzz(program, folder, options.runs, options.seed, options.seconds, keep=options.keep)
     print(done.stdout[-2000:], done.stderr[-2000:], sep="\n")
+    runs = options.runs if options.what == "endure" else reached(done.stderr)
     found = f"something was found, see {folder}" if done.returncode else "nothing was found"
-    print(f"{options.what}: {options.runs} runs, {time.monotonic() - began:.0f} s: {found}")
+    print(f"{options.what}: {runs} runs{how}, {time.monotonic() - began:.0f} s: {found}")
+    if done.returncode == 0:
+        shutil.rmtree(folder)
     return int(done.returncode != 0)
 
 
-def _fuzz(name: str, folder: Path, runs: int, seed: int, *, keep: bool) -> subprocess.CompletedProcess[str]:
+def reached(said: str) -> str:
+    """How many runs a fuzzer made, by what it says at its end; one that found something says nothing of it."""
+    done = re.search(r"^Done (\d+) runs", said, re.MULTILINE)
+    return done[1] if done else "some"
+
+
+def _fuzz(
+    program: Fuzzer, folder: Path, runs: int, seed: int, seconds: int, *, keep: bool
+) -> subprocess.CompletedProcess[str]:
     sow(folder / "seeds")
-    fresh, corpus = folder / "fresh", CORPUS / name
+    fresh, corpus = folder / "fresh", CORPUS / program.name
     fresh.mkdir()
     corpus.mkdir(parents=True, exist_ok=True)
-    program = fuzzer(name, folder)
-    done = program.run(runs, seed, fresh, corpus, folder / "seeds" / name)
+    places = (corpus, folder / "seeds" / program.name)
+    done = program.run(runs, seed, fresh, *places, more=(f"-max_total_time={seconds}",))
     if keep and program.guided and done.returncode == 0:
-        program.run(0, seed, corpus, fresh, folder / "seeds" / name, more=("-merge=1",))
+        program.run(0, seed, corpus, fresh, places[1], more=("-merge=1",))
     return done
 
 

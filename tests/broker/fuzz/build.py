@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,12 @@ def fuzzer(name: str, folder: Path, *, sources: Path = PLUGIN.parent, compiler: 
 
 
 def run_sanitized(argv: list[str], folder: Path, *, leaks: int = 1) -> subprocess.CompletedProcess[str]:
-    """To its end, in the folder, where it leaves what it found."""
+    """To its end, in the folder, where it leaves what it found. What else it writes is in memory, and goes with it."""
     environment = {"ASAN_OPTIONS": f"{_OURS}:detect_leaks={leaks}", "UBSAN_OPTIONS": "print_stacktrace=1"}
-    wanted = {**os.environ, **environment}
-    return subprocess.run(argv, cwd=folder, env=wanted, capture_output=True, text=True, errors="replace")
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own in it
+    with tempfile.TemporaryDirectory(prefix="xasup-fuzz-", dir=memory if os.access(memory, os.W_OK) else None) as room:
+        wanted = {**os.environ, **environment, "TMPDIR": room}
+        return subprocess.run(argv, cwd=folder, env=wanted, capture_output=True, text=True, errors="replace")
 
 
 def _compiler(name: str) -> str:

@@ -1,12 +1,13 @@
 /* Where there is no libFuzzer: the corpus as it is, then changed by chance, which nothing guides.
  *
- * As `driver -runs=N -seed=S FOLDER…`, libFuzzer's own words. */
+ * As `driver -runs=N -seed=S -max_total_time=SECONDS FOLDER…`, libFuzzer's own words; 0 seconds: no limit. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { ITEMS = 4096, MOST = 4096 };
 
@@ -65,12 +66,14 @@ static size_t change(uint8_t *data, size_t size) {
 }
 
 int main(int count, char **arguments) {
-    long runs = 0;
+    long runs = 0, seconds = 0, run = 0;
     for (int i = 1; i < count; i++)
-        if (sscanf(arguments[i], "-runs=%ld", &runs) != 1 && sscanf(arguments[i], "-seed=%lu", &state) != 1)
+        if (sscanf(arguments[i], "-runs=%ld", &runs) != 1 && sscanf(arguments[i], "-seed=%lu", &state) != 1
+            && sscanf(arguments[i], "-max_total_time=%ld", &seconds) != 1)
             take_in(arguments[i]);
     static uint8_t data[MOST];
-    for (long run = 0; run < runs || run < (long)items; run++) {
+    time_t until = seconds ? time(NULL) + seconds : 0;
+    for (; run < (long)items || (run < runs && (until == 0 || time(NULL) < until)); run++) {
         size_t item = run < (long)items ? (size_t)run : dice(items), size = corpus[item].size;
         memcpy(data, corpus[item].data, size);
         for (size_t changes = run < (long)items ? 0 : 1 + dice(6); changes; changes--)
@@ -80,6 +83,6 @@ int main(int count, char **arguments) {
         LLVMFuzzerTestOneInput(input, size);
         free(input);
     }
-    fprintf(stderr, "Done %ld runs from %zu inputs\n", runs, items);
+    fprintf(stderr, "Done %ld runs from %zu inputs\n", run, items);
     return 0;
 }

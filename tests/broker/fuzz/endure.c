@@ -19,7 +19,7 @@
 
 enum { GENERATION = 100, LOAD = 1000, WRITE = 2, READ = 1, SUBSCRIBE = 4, KIBI = 1024 };
 
-static char folder[64] = "/tmp/xasup-endure-XXXXXX";
+static char folder[256];
 
 /* ---- The writer, a process of its own ---- */
 
@@ -54,7 +54,7 @@ static void edit(long turn, bool fresh) {
 }
 
 static void turn_to_generation(long turn) {
-    char path[400], link[128], current[128], name[32], remove[256];
+    char path[400], link[300], current[300], name[32], remove[300];
     MDB_env *old = env;
     MDB_txn *txn;
     snprintf(name, sizeof name, "%ld", turn);
@@ -122,7 +122,7 @@ static void run(long turns, int wire) {
         host_clock += 5;
         ask(turn);
 #ifdef LEAK
-        MUST(malloc((size_t)turn % 64 + 1)); /* the control */
+        MUST(malloc((size_t)turn % 64 + 1)); /* the control: -DLEAK */
 #endif
         if (turn % (turns / 10) == 0 && turn)
             printf("%ld: %ld KiB\n", turn, memory()), fflush(stdout);
@@ -136,7 +136,9 @@ static void run(long turns, int wire) {
 }
 
 int main(int count, char **arguments) {
+    const char *room = getenv("TMPDIR");
     int wires[2];
+    snprintf(folder, sizeof folder, "%s/endure-XXXXXX", room ? room : "/tmp");
     MUST(count == 2 && mkdtemp(folder) && socketpair(AF_UNIX, SOCK_STREAM, 0, wires) == 0);
     pid_t writer = fork();
     if (writer == 0) {
@@ -148,7 +150,7 @@ int main(int count, char **arguments) {
     run(atol(arguments[1]), wires[0]);
     close(wires[0]);
     int status;
-    char command[128];
+    char command[300];
     MUST(waitpid(writer, &status, 0) == writer && status == 0);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);

@@ -51,12 +51,12 @@ static void found(MDB_txn *txn, MDB_dbi table) {
 }
 
 static void start(void) {
-    const char *room = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    const char *room = getenv("TMPDIR");
     char current[280];
     MDB_env *env;
     MDB_txn *txn;
     MDB_dbi table;
-    snprintf(folder, sizeof folder, "%s/xasup-fuzz-XXXXXX", room);
+    snprintf(folder, sizeof folder, "%s/file-XXXXXX", room ? room : "/tmp");
     MUST(mkdtemp(folder));
     snprintf(current, sizeof current, "%s/current", folder);
     snprintf(path, sizeof path, "%s/data.mdb", current);

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.broker.fuzz.__main__ import reached
 from tests.broker.fuzz.build import CORPUS, build, fuzzer, run_sanitized
 from tests.broker.fuzz.seeds import sow
 from xasup.runtime.settings import PLUGIN
@@ -62,6 +63,22 @@ def test_each_fault_is_found(tmp_path: Path, fault: str) -> None:
     assert program.run(10_000, 1, fresh, CORPUS / name, tmp_path / "seeds" / name).returncode != 0
 
 
+def test_a_limit_of_time_ends_a_run_and_what_it_reached_is_told(tmp_path: Path) -> None:
+    sow(tmp_path / "seeds")
+    wanted = 1_000_000_000
+    folder = tmp_path / "seeds" / "rules"
+    done = fuzzer("rules", tmp_path, compiler="gcc").run(wanted, 1, folder, more=("-max_total_time=1",))
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert len(list(folder.iterdir())) <= int(reached(done.stderr)) < wanted
+
+
 def test_connects_checks_and_reloads_lose_nothing(tmp_path: Path) -> None:
     done = run_sanitized([str(build("endure", tmp_path)), "5000"], tmp_path)
     assert done.returncode == 0, done.stderr[-4000:]
+
+
+def test_what_is_lost_is_found(tmp_path: Path) -> None:
+    """The control of the one before."""
+    done = run_sanitized([str(build("endure", tmp_path, compiler="gcc -DLEAK")), "100"], tmp_path)
+    assert done.returncode != 0
+    assert "LeakSanitizer: detected memory leaks" in done.stderr
