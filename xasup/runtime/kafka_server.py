@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -20,6 +19,7 @@ log = structlog.get_logger()
 
 _HEAP = 512  # MiB
 _LARGEST = (1 << 20) + (1 << 18)  # bytes of a record: the value that every log takes, with headers
+_TRIES = 3  # of ZooKeeper, which has just begun to serve
 _A_YEAR = 365 * 24 * 60  # minutes
 
 
@@ -68,14 +68,30 @@ zookeeper.session.timeout.ms=6000
     configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
     properties = {"log4j.configuration": logging.as_uri(), **kafka_keys.for_kafka(settings)}
     one = server(jars, configuration, properties, settings.own_kafka_url, settings.logs)
-    return replace(one, before=partial(_prepare, settings))
+    return replace(one, before=_Introduction(settings).make)
 
 
-async def _prepare(settings: Settings) -> None:
-    try:
-        await kafka_keys.prepare(settings)
-    except Unavailable as error:  # away itself: then Kafka waits for it, and for the session of the one before
-        log.info("the last Kafka may still count as alive", reason=str(error))
+class _Introduction:
+    """Of a Kafka to ZooKeeper, before each start. Before the first one ZooKeeper has to be told the new password, or
+    nobody is let in; later it knows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._known = settings, False
+
+    async def make(self) -> None:
+        """Raises Unavailable."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await kafka_keys.prepare(self._settings)
+            except Unavailable as error:
+                if self._known:  # away itself: then Kafka waits for it, and for the session of the one before
+                    log.info("the last Kafka may still count as alive", reason=str(error))
+                    return
+                if not left:
+                    raise
+            else:
+                self._known = True
+                return
 
 
 def _listeners(port: int, detour: tuple[int, int] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from xasup.wire.log.kafka_admin import Place, answers, error_of, sentence
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_consumer
 
 _PAUSE = 0.05  # seconds before another attempt
+_PASSING = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._NOENT}
 _ENDS: dict[str, _Spec] = {"oldest": _Spec.earliest(), "end": _Spec.latest()}  # type: ignore[no-untyped-call]
 
 
@@ -30,8 +32,11 @@ async def offsets(admin: AdminClient, places: Iterable[Place], which: Literal["o
             results = await answers(futures)
         except Unavailable:
             # A partition that was just made, or whose leader has just gone, has none for a moment.
-            if loop.time() > until or not any(_passes(future) for future in futures.values()):
+            codes = {_code(future) for future in futures.values()}
+            if loop.time() > until or not codes & _PASSING:
                 raise
+            if KafkaError._NOENT in codes:
+                await _look_again(admin, {place.topic for place in wanted})
             await asyncio.sleep(_PAUSE)
             continue
         found = {(place.topic, place.partition): result.offset for place, result in results.items()}
@@ -63,7 +68,14 @@ def _since(settings: Settings, places: list[TopicPartition]) -> dict[Place, int]
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
-def _passes(future: concurrent.futures.Future[Any]) -> bool:
+async def _look_again(admin: AdminClient, topics: Iterable[str]) -> None:
+    """What it was told while a Kafka was starting, that nobody leads, librdkafka believes for minutes."""
+    for topic in topics:
+        with contextlib.suppress(KafkaException):  # away again: then the next question says so
+            await asyncio.to_thread(admin.list_topics, topic, PATIENCE)
+
+
+def _code(future: concurrent.futures.Future[Any]) -> int | None:
     failure = future.exception() if future.done() else None
     error = error_of(failure) if failure else None
-    return error is not None and error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    return error.code() if error else None
