@@ -10,9 +10,9 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -54,16 +54,17 @@ _RECORD = DeviceRecord(hashlib.sha256(TOKEN.encode()).digest())
 
 @dataclass(frozen=True)
 class LogServer:
-    """*count*: records of a stream; *forget* makes room, where that is needed."""
+    """*count*: records of a stream; *reached*: settings with which a bridge comes there; *forget* makes room, where
+    that is needed."""
 
     kind: str
     redis: RedisServer
     where: str
     count: Callable[[str], int]
+    reached: Mapping[str, Any] = field(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
-        kafka = {"kafka": self.where} if self.kind == "kafka" else {}
-        return {"redis": self.redis.url, "log": self.kind, "log_memory": MEMORY, **kafka}
+        return {"redis": self.redis.url, "log": self.kind, "log_memory": MEMORY, **self.reached}
 
     def forget(self, stream: str) -> None:
         if self.kind == "redis":
@@ -78,9 +79,9 @@ def log_server(kind: str) -> Iterator[LogServer]:
             yield LogServer(kind, redis, str(redis.socket), lambda stream: _length(redis, stream))
             return
         with running_kafka() as kafka:
-            consumer = Consumer({"bootstrap.servers": kafka.servers, "group.id": "bench"})
+            consumer = Consumer({**kafka.client, "group.id": "bench"})
             try:
-                yield LogServer(kind, redis, kafka.servers, lambda stream: _offsets(consumer, stream))
+                yield LogServer(kind, redis, kafka.url, lambda stream: _offsets(consumer, stream), kafka.settings)
             finally:
                 consumer.close()
 

@@ -21,6 +21,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.bench.firehose import TOKEN
+from tests.support.kafka_reach import reach
 
 WINDOW = 100_000  # messages that are recognised
 STREAM = "peer.messages"
@@ -113,14 +114,13 @@ class Bridge:
 class KafkaBridge(Bridge):
     """Reports come per partition; the broker is thanked in the order of receipt."""
 
-    def __init__(self, way: str, servers: str) -> None:
-        admin = AdminClient({"bootstrap.servers": servers})
+    def __init__(self, way: str, url: str) -> None:
+        where = reach(url)
+        admin = AdminClient(where)
         for made in admin.create_topics([NewTopic(STREAM, PARTITIONS, 1)]).values():
             made.result()
         self._order: deque[list[Any]] = deque()
-        self._producer = Producer(
-            {"bootstrap.servers": servers, "enable.idempotence": True, "acks": "all", "linger.ms": 5}
-        )
+        self._producer = Producer({**where, "enable.idempotence": True, "acks": "all", "linger.ms": 5})
         super().__init__(way)
 
     def send(self, letter: Letter) -> None:

@@ -146,7 +146,7 @@ class House:
 
     @property
     def log_url(self) -> str:
-        return f"kafka://{self._log['kafka']}" if self._log.get("log") == "kafka" else self._redis
+        return self.broker.settings.model_copy(update={"redis": self._redis, **self._log}).log_url
 
     def bridge(self, name: str = "one", module: str = "bridge", **more: Any) -> Bridge:
         """Not started yet. *module*: one with a broken habit, for its checks to notice."""

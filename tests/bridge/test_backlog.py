@@ -29,7 +29,7 @@ UNDER_WAY = 1000  # messages that it has received, at least, when it is killed w
 @pytest.fixture
 def kafka_home(tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer) -> Iterator[House]:
     """Its log is in a Kafka that the test may stop."""
-    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+    with house(tmp_path, redis.url, **lone_kafka.settings) as home:
         yield home
 
 

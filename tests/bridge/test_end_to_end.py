@@ -267,7 +267,7 @@ async def test_a_bridge_without_its_token_says_so(home: House) -> None:
 
 @pytest.mark.xdist_group("kafka")
 async def test_the_same_with_kafka(tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer) -> None:
-    with house_of(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+    with house_of(tmp_path, redis.url, **lone_kafka.settings) as home:
         bridge = home.bridge()
         bridge.start()
         alice, _ = home.person("alice"), home.person("bob")

@@ -85,7 +85,7 @@ class Talk:
 async def test_nothing_is_lost_and_nobody_is_disconnected(
     tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
 ) -> None:
-    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+    with house(tmp_path, redis.url, **lone_kafka.settings) as home:
         bridge = home.bridge()
         bridge.start()
         await bridge.becomes("ok")
@@ -142,7 +142,7 @@ async def test_thanked_too_early_they_are_told_too_early(
     tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
 ) -> None:
     """The negative control."""
-    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+    with house(tmp_path, redis.url, **lone_kafka.settings) as home:
         bridge = home.bridge("careless", "tests.bridge.early_ack")
         bridge.start()
         await bridge.becomes("ok")

@@ -23,10 +23,10 @@ async def test_it_is_rejected_and_holds_up_nothing(
     """*small_letters*: dead letters may not be larger either."""
     limited = [Stream.MESSAGES, *([Stream.DEAD_LETTERS] if small_letters else [])]
     topics = [NewTopic(str(stream), 3, 1, config={"max.message.bytes": str(LIMIT)}) for stream in limited]
-    admin = AdminClient({"bootstrap.servers": lone_kafka.servers})
+    admin = AdminClient(lone_kafka.client)
     for made in admin.create_topics(topics).values():
         made.result()
-    with house(tmp_path, redis.url, log="kafka", kafka=lone_kafka.servers) as home:
+    with house(tmp_path, redis.url, **lone_kafka.settings) as home:
         bridge = home.bridge()
         bridge.start()
         alice, bob = home.person("alice"), home.person("bob")

@@ -120,10 +120,19 @@ def test_doctor_looks_for_java_where_kafka_keeps_the_log(tmp_path: Path) -> None
     assert "java" not in xasup("doctor", **surroundings, XASUP_LOG="kafka", XASUP_KAFKA="elsewhere:9092").stdout
     said = xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
     assert "no jars, and no mvn" in said and said.count("run `./setup.sh kafka`") == 2
-    assert "asks nobody for a password" in said
-    assert "asks nobody" not in xasup("doctor", **surroundings).stdout
     (tmp_path / "xasup" / f"kafka-{maven.VERSION}").mkdir(parents=True)
     assert "no mvn" not in xasup("doctor", **surroundings, XASUP_LOG="kafka").stdout
+
+
+def test_doctor_names_a_password_that_others_may_read(tmp_path: Path) -> None:
+    file, data = tmp_path / "password", tmp_path / "data"
+    file.write_text("secret")
+    data.mkdir(mode=0o700)
+    given = {"XASUP_KAFKA": "elsewhere:9092", "XASUP_KAFKA_USER": "me", "XASUP_KAFKA_PASSWORD_FILE": str(file)}
+    for mode, well in ((0o644, False), (0o600, True)):
+        file.chmod(mode)
+        said = xasup("doctor", **given, XASUP_DATA=str(data), XASUP_LOG="kafka").stdout
+        assert (f"others may read {file}" not in said) is well
 
 
 def test_the_demo_ends_well() -> None:

@@ -27,7 +27,8 @@ PARTS = ["redis", "mosquitto", "projector", "contacts", "bridge", "history", "zo
 
 @pytest.fixture(scope="module")
 def in_kafka(kafka: KafkaServer) -> Iterator[Backend]:
-    with running_backend(log="kafka", kafka_port=kafka.port, zookeeper_port=kafka.zookeeper_port) as backend:
+    ports = {"kafka_port": kafka.port, "zookeeper_port": kafka.zookeeper_port}
+    with running_backend(keys=(kafka.password_file,), log="kafka", **ports) as backend:
         yield backend
 
 

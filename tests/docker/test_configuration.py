@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from xasup.runtime import kafka_server, redis_server, zookeeper_server
+from xasup.runtime import kafka_server, redis_server, scram, zookeeper_server
 from xasup.runtime.settings import Settings
 
 DOCKER = Path(__file__).parents[2] / "docker"
@@ -38,15 +38,19 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_kafka(settings: Settings, tmp_path: Path) -> None:
+    kafka_server.zookeeper(settings, tmp_path)
     kafka_server.recipe(settings, tmp_path)
     ours, theirs = (lines(at / "kafka.properties", "=") for at in (settings.data / "kafka", DOCKER / "kafka"))
-    assert different(ours, theirs) == {"listeners", "advertised.listeners", "zookeeper.connect", "log.dirs"}
+    places = {"listeners", "advertised.listeners", "zookeeper.connect", "log.dirs"}
+    keys = {line.partition("=")[0] for line in kafka_server.asks_by(scram.MECHANISM).splitlines()}
+    assert different(ours, theirs) == places | keys
 
 
 def test_zookeeper(settings: Settings, tmp_path: Path) -> None:
     recipe = kafka_server.zookeeper(settings, tmp_path)
     ours, theirs = lines(Path(recipe.argv[-1]), "="), lines(DOCKER / "kafka" / "zookeeper.properties", "=")
-    assert different(ours, theirs) == {"dataDir", "clientPortAddress"}
+    keys = {"authProvider.sasl", "enforce.auth.enabled", "enforce.auth.schemes"}  # nobody else is in that network
+    assert different(ours, theirs) == {"dataDir", "clientPortAddress"} | keys
 
 
 def test_what_java_logs(tmp_path: Path) -> None:

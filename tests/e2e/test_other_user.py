@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.kafka import jars
 from tests.support.processes import children
 from tests.support.stranger import as_stranger
+from xasup.backup.records import answering
 from xasup.cli.demo_people import connect_strings
 from xasup.protocol.connect import parse
 from xasup.protocol.errors import Unavailable
+from xasup.runtime import kafka_server, maven
 from xasup.runtime.settings import Settings
 from xasup.stack import apart, stack
 from xasup.wire.log import open_log
@@ -86,6 +89,32 @@ async def test_nothing_is_open_to_another_user() -> None:
         seen = as_stranger(lambda: shown(pids))
         assert b"mosquitto" in seen and not any(secret.encode() in seen for secret in secrets)
         assert not any(secret.encode() in shown(pids) for secret in secrets)  # not even to ourselves
+
+
+@pytest.mark.xdist_group("kafka")
+async def test_nothing_of_kafka_is_open_to_another_user() -> None:
+    """The ports are: what answers there asks for a password."""
+    await asyncio.to_thread(jars, maven.VERSION)
+    with tempfile.TemporaryDirectory(prefix="xasup-") as name:
+        Path(name).chmod(0o755)
+        settings = apart(Path(name), "kafka")
+        async with kafka_server.kafka(settings) as children:
+            for path in (settings.data, *(each for each in settings.data.rglob("*") if each.is_dir())):
+                path.chmod(0o755)
+            paths = [settings.kafka_password, settings.zookeeper_password, *(settings.data / "kafka").glob("*.conf")]
+            paths += [settings.data / "zookeeper" / "jaas.conf", settings.data / "kafka" / "kafka.properties"]
+            assert len(paths) == 6 and as_stranger(lambda: opened(paths)) == []
+            assert len(opened(paths)) == 6  # the control
+            secrets = [path.read_text().encode() for path in settings.secrets.iterdir()]
+            pids = [child.pid or 0 for child in children.values()]
+            seen = as_stranger(lambda: shown(pids))
+            assert b"java" in seen and not any(secret in seen + shown(pids) for secret in secrets)
+            with pytest.raises(Unavailable):
+                async with asyncio.timeout(5), open_log(f"kafka://127.0.0.1:{settings.kafka_port}") as log:
+                    await log.extent("xasup.messages")
+            async with open_log(settings.log_url) as log:  # the control
+                await answering(log)
+                await log.extent("xasup.messages")
 
 
 async def test_redis_asks_for_its_password(tmp_path: Path) -> None:

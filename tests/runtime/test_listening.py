@@ -31,6 +31,19 @@ def test_a_file_that_cannot_be_read_counts_for_nothing(tmp_path: Path, content: 
         assert listening.find(there) == Listening("127.0.0.1", 1883, 8083)
 
 
+def test_the_password_of_a_kafka_is_found_by_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    there = Settings(data=tmp_path, log="kafka", kafka="one:1", kafka_user="me", kafka_password_file=file)
+    with listening.published(there):
+        assert listening.as_running(Settings(data=tmp_path)) == there
+
+
+@pytest.mark.parametrize("given", [{"kafka_user": "me"}, {"kafka_password_file": "/x"}])
+def test_a_user_of_kafka_without_a_password_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(Malformed, match="XASUP_KAFKA_USER and XASUP_KAFKA_PASSWORD_FILE"):
+        settings.load(**given)
+
+
 def test_settings_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XASUP_WS_PORT", "99999")
     with pytest.raises(Malformed, match=r"^XASUP_WS_PORT=99999: "):

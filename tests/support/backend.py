@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -30,6 +30,7 @@ from xasup import stack
 from xasup.protocol.contacts import Policy
 from xasup.protocol.ids import ClientId, DeviceId, UserId
 from xasup.runtime.settings import PLUGIN, Settings
+from xasup.wire import private
 from xasup.wire.mqtt import Address
 from xasup.wire.truth import open_truth
 from xasup.wire.truth.port import Truth, position_key
@@ -111,8 +112,8 @@ class Backend:
 
 
 @contextmanager
-def running_backend(**more: Any) -> Iterator[Backend]:
-    """On free ports, stopped and removed at the end. *more*: settings, as of a Kafka that runs."""
+def running_backend(keys: Iterable[Path] = (), **more: Any) -> Iterator[Backend]:
+    """On free ports, stopped and removed at the end. *more*: settings, as of a running Kafka; *keys*: its password."""
     missing = [name for name in ("redis-server", "mosquitto") if shutil.which(name, path=_PATH) is None]
     if missing:
         _skip(f"no {' and no '.join(missing)}; install with `apt-get install {' '.join(missing)}`")
@@ -120,6 +121,9 @@ def running_backend(**more: Any) -> Iterator[Backend]:
         _skip("no broker plugin; build it with `make plugin`")
     with tempfile.TemporaryDirectory(prefix="xasup-") as folder:
         settings = Settings(data=Path(folder), mqtt_port=free_port(), ws_port=free_port(), **more)
+        private.secret_folder(settings.secrets)
+        for key in keys:
+            private.write(settings.secrets / key.name, key.read_text())
         backend = Backend(settings)
         try:
             backend.start()

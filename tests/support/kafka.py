@@ -14,10 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from tests.support.kafka_reach import reach
 from tests.support.process import Process
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
@@ -35,10 +37,14 @@ _prefixes = count(1)
 
 
 class KafkaServer:
-    """*zookeeper*: what it cannot be without, running, on *zookeeper_port*; None for KRaft."""
+    """*url*: with the file of its password; *zookeeper*: what it cannot be without, running, on *zookeeper_port*; None
+    for KRaft."""
 
-    def __init__(self, recipe: Recipe, port: int, zookeeper: Process | None = None, zookeeper_port: int = 0) -> None:
+    def __init__(
+        self, recipe: Recipe, port: int, url: str, zookeeper: Process | None = None, zookeeper_port: int = 0
+    ) -> None:
         self._recipe, self.port, self.zookeeper, self.zookeeper_port = recipe, port, zookeeper, zookeeper_port
+        self.url = url
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,8 +57,35 @@ class KafkaServer:
         return f"127.0.0.1:{self.port}"
 
     @property
-    def url(self) -> str:
-        return f"kafka://{self.servers}"
+    def settings(self) -> dict[str, Any]:
+        """With which a backend keeps its log here."""
+        more = dict(parse_qsl(urlsplit(self.url).query))
+        user, file = more.pop("sasl.username"), more.pop("password_file")
+        return {
+            "log": "kafka",
+            "kafka": f"{self.servers}?{urlencode(more)}",
+            "kafka_user": user,
+            "kafka_password_file": Path(file),
+        }
+
+    @property
+    def password_file(self) -> Path:
+        found: Path = self.settings["kafka_password_file"]
+        return found
+
+    @property
+    def zookeeper_password(self) -> Path:
+        return self.password_file.with_name("zookeeper")
+
+    @property
+    def kcat(self) -> Path:
+        """What the backend has written for it."""
+        return self.password_file.parents[1] / "kafka" / "kcat.conf"
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """What librdkafka needs in order to come in, and no more."""
+        return reach(self.url)
 
     def prefix(self, topics: bool = True) -> str:
         """For topics and consumers that no other test sees. *topics*: made, with few partitions, since one broker has
@@ -165,7 +198,8 @@ def running_kafka() -> Iterator[KafkaServer]:
         port, zookeeper_port = free_ports(2)
         settings = Settings(data=Path(folder), kafka_port=port, zookeeper_port=zookeeper_port)
         zookeeper = Process(kafka_server.zookeeper(settings, where))
-        server = KafkaServer(kafka_server.recipe(settings, where), port, zookeeper, zookeeper_port)
+        recipe = kafka_server.recipe(settings, where)
+        server = KafkaServer(recipe, port, settings.own_kafka_url, zookeeper, zookeeper_port)
         try:
             zookeeper.start()
             server.start()
@@ -183,7 +217,7 @@ def running_kraft() -> Iterator[KafkaServer]:
         port, controller_port = free_ports(2)
         recipe = kraft_server.recipe(Path(folder), port, controller_port, where, Path(folder) / "logs")
         subprocess.run(kraft_server.format_argv(Path(folder), where), check=True, capture_output=True)
-        server = KafkaServer(recipe, port)
+        server = KafkaServer(recipe, port, kraft_server.url(Path(folder), port))
         try:
             server.start()
             yield server

@@ -37,7 +37,7 @@ def prefix(kafka: KafkaServer) -> str:
 
 @pytest.fixture
 def admin(kafka: KafkaServer) -> Iterator[AdminClient]:
-    yield AdminClient({"bootstrap.servers": kafka.servers})
+    yield AdminClient(kafka.client)
 
 
 def make(admin: AdminClient, name: str, partitions: int, **settings: str) -> None:
@@ -74,7 +74,7 @@ async def test_keys_are_where_librdkafka_puts_them(kafka: KafkaServer, prefix: s
 
     async with open_log(kafka.url, prefix=prefix) as log:
         outcomes = positions(await log.append([Record(Stream.MESSAGES, key, b"v") for key in keys]))
-    producer = Producer({"bootstrap.servers": kafka.servers, "partitioner": "murmur2_random"})
+    producer = Producer({**kafka.client, "partitioner": "murmur2_random"})
     for key in keys:
         producer.produce(f"{prefix}xasup.messages", b"v", key, on_delivery=report)
     assert producer.flush(10) == 0
@@ -119,7 +119,7 @@ async def test_a_limit_that_is_lowered_meanwhile_ends_the_appender(
 
 
 async def test_more_than_librdkafka_has_room_for_goes_out_bit_by_bit(kafka: KafkaServer, prefix: str) -> None:
-    async with open_log(f"{kafka.url}?queue.buffering.max.messages=50", prefix=prefix) as log:
+    async with open_log(f"{kafka.url}&queue.buffering.max.messages=50", prefix=prefix) as log:
         flow = Flow(log, size=170, under_way=2000)
         await flow.appended(3000)
         await flow.check()
@@ -148,7 +148,7 @@ async def test_kcat_reads_what_was_appended_byte_for_byte(kafka: KafkaServer, pr
     record = Record(Stream.MESSAGES, b"alice:bob", bytes(range(256)), headers)
     async with open_log(kafka.url, prefix=prefix) as log:
         [position] = positions(await log.append([record]))
-    argv = ["kcat", "-C", "-b", kafka.servers, "-t", f"{prefix}xasup.messages", "-e", "-q", "-D", ""]
+    argv = ["kcat", "-F", str(kafka.kcat), "-C", "-t", f"{prefix}xasup.messages", "-e", "-q", "-D", ""]
     done = await asyncio.to_thread(subprocess.run, [*argv, "-f", "%p/%o;%k;%h;%s"], capture_output=True, check=True)
     spelled = ",".join(f"{name}={value.decode()}" for name, value in headers).encode()
     assert done.stdout == b";".join([str(position).encode(), record.key, spelled, record.value])

@@ -61,7 +61,11 @@ def document() -> Object:
                 "device": {
                     "type": "userPassword",
                     "description": "client id `{user}:{device}`, user name `{user}`, password: the token of the device",
-                }
+                },
+                "log": {
+                    "type": "scramSha256",
+                    "description": "of our own Kafka; user and password: `kafka/kcat.conf` in its data folder",
+                },
             },
         },
     }
@@ -79,7 +83,12 @@ def _servers() -> Object:
         }
         for name, port in _MQTT.items()
     }
-    kafka = {"host": f"127.0.0.1:{fields['kafka_port'].default}", "protocol": "kafka", "description": "the log"}
+    kafka = {
+        "host": f"127.0.0.1:{fields['kafka_port'].default}",
+        "protocol": "kafka",
+        "description": "the log",
+        "security": [{"$ref": "#/components/securitySchemes/log"}],
+    }
     return mqtt | {"kafka": kafka}
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from xasup.chaos.proxy import Open, Proxy
 from xasup.protocol.errors import Unavailable
 from xasup.runtime.ports import free_ports
-from xasup.runtime.settings import Settings
+from xasup.runtime.settings import KAFKA_USER, Settings
 from xasup.stack import Detours, KafkaDetour
 
 CLIENTS, BRIDGE, LOG = "clients to broker", "bridge to broker", "bridge to log"
@@ -49,7 +49,9 @@ async def routes(
         if settings.log == "kafka":
             log = Proxy(_tcp(kafka_port), dice, mqtt=False)
             await doors.enter_async_context(log.listening(_HOST, log_port))
-            environment["XASUP_KAFKA"] = f"{_HOST}:{log_port}"
+            environment["XASUP_KAFKA"] = f"{_HOST}:{log_port}?security.protocol=sasl_plaintext"
+            environment["XASUP_KAFKA_USER"] = KAFKA_USER
+            environment["XASUP_KAFKA_PASSWORD_FILE"] = str(settings.kafka_password)
             kafka = KafkaDetour(listens=kafka_port, told=log_port)
         else:
             socket, kafka = folder / "redis.proxy", None

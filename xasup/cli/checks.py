@@ -51,12 +51,6 @@ def kafka(settings: Settings) -> Iterator[Finding]:
         yield Finding("kafka", Health.NOTE, "its jars are not fetched yet", "`xasup kafka fetch` does it ahead of time")
     else:
         yield Finding("kafka", Health.BAD, "no jars, and no mvn, which fetches them", "run `./setup.sh kafka`")
-    yield Finding(
-        "kafka",
-        Health.NOTE,
-        "ours asks nobody for a password: every user of this machine can read and write the log",
-        "on a machine that others use, keep the log in Redis, or in a Kafka of yours (--kafka)",
-    )
 
 
 def plugin(settings: Settings) -> Iterator[Finding]:
@@ -92,7 +86,10 @@ def data(settings: Settings) -> Iterator[Finding]:
         yield Finding("data", Health.NOTE, f"{settings.data} is not there yet", "the first `xasup up` makes it")
         return
     secrets = list(settings.secrets.glob("*")) if settings.secrets.exists() else []
-    exposed = [path for path in (settings.data, *secrets) if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)]
+    given = [path for path in (settings.kafka_password_file,) if path and path.exists()]
+    exposed = [
+        path for path in (settings.data, *secrets, *given) if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
     for path in exposed:
         yield Finding("data", Health.BAD, f"others may read {path}", f"chmod go= {path}")
     if not exposed:

@@ -54,5 +54,7 @@ async def _sit(command: Command, settings: Settings, as_json: bool, options: dic
     except Trimmed as error:
         raise Unavailable(f"the log was trimmed while it was read ({error}); try again") from None
     except Unavailable as error:
-        where = f"the log in Kafka at {settings.log_url}" if settings.log == "kafka" else f"the log of {settings.data}"
+        where = f"the log of {settings.data}"
+        if settings.log == "kafka":
+            where = f"the log in Kafka at {settings.kafka_servers}"
         raise Unavailable(f"{where} cannot be read ({error}); does the backend run? `xasup status`") from None

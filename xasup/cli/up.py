@@ -37,6 +37,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--redis", help="URL of an existing Redis, instead of one of its own.")
 @click.option("--log", type=click.Choice(["redis", "kafka"]), help="Where the durable log is kept.  [default: redis]")
 @click.option("--kafka", help="HOST:PORT of an existing Kafka, instead of one of its own with ZooKeeper.")
+@click.option("--kafka-user", help="User there, by SCRAM-SHA-256 over TLS, unless --kafka says otherwise.")
+@click.option("--kafka-password-file", type=_FILE, help="File with that user's password.")
 @click.option("--kafka-port", type=click.IntRange(1, 65535), help="Its own Kafka.  [default: 9092]")
 @click.option("--zookeeper-port", type=click.IntRange(1, 65535), help="Its own ZooKeeper.  [default: 2181]")
 @click.option("--metrics-port", type=click.IntRange(0, 65000), help="First port of metrics.  [default: any free ones]")
@@ -58,6 +60,7 @@ def up(demo_people: bool, as_json: bool, **options: Any) -> None:
       xasup up --tls-only --tls-cert fullchain.pem --tls-key privkey.pem
       xasup up --log kafka
       xasup up --log kafka --kafka broker1:9092
+      xasup up --log kafka --kafka broker1:9093 --kafka-user chat --kafka-password-file ~/.kafka-password
       xasup up --data /srv/xasup --mqtt-port 2883 --ws-port 9083
     """
     settings = load(**options)

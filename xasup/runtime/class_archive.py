@@ -26,9 +26,9 @@ async def make(jars: Path) -> None:
         draft = Path(folder) / archive.name
         kafka_port, zookeeper_port = ports.free_ports(2)
         settings = Settings(data=Path(folder) / "data", kafka_port=kafka_port, zookeeper_port=zookeeper_port)
-        recipe = kafka_server.recipe(settings, jars)
+        zookeeper, recipe = kafka_server.zookeeper(settings, jars), kafka_server.recipe(settings, jars)
         argv = [recipe.argv[0], f"-XX:ArchiveClassesAtExit={draft}", *recipe.argv[1:]]
-        async with Child(kafka_server.zookeeper(settings, jars)), Child(replace(recipe, argv=argv, stop_within=_END)):
+        async with Child(zookeeper), Child(replace(recipe, argv=argv, stop_within=_END)):
             pass
         if draft.exists():  # else this Java has no such thing
             draft.replace(archive)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import structlog
 
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import java, maven, ports, zookeeper_nodes, zookeeper_server
+from xasup.runtime import java, kafka_keys, maven, ports, scram, zookeeper_server
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
 from xasup.wire import private
@@ -20,8 +19,8 @@ log = structlog.get_logger()
 
 _HEAP = 512  # MiB
 _LARGEST = (1 << 20) + (1 << 18)  # bytes of a record: the value that every log takes, with headers
+_TRIES = 3  # of ZooKeeper, which has just begun to serve
 _A_YEAR = 365 * 24 * 60  # minutes
-_LEFT_BY_THE_DEAD = ("/brokers/ids/0", "/controller")  # nodes that ZooKeeper keeps until a session has ended
 
 
 @asynccontextmanager
@@ -50,14 +49,14 @@ def require_ports(settings: Settings) -> None:
 
 
 def zookeeper(settings: Settings, jars: Path) -> Recipe:
-    """How to run ZooKeeper; writes its configuration."""
-    folder, log = settings.data / "zookeeper", settings.logs / "zookeeper.log"
-    return zookeeper_server.recipe(folder, settings.zookeeper_port, jars, log)
+    """How to run ZooKeeper; writes its configuration, with a new password."""
+    folder, log = private.folder(settings.data / "zookeeper"), settings.logs / "zookeeper.log"
+    return zookeeper_server.recipe(folder, settings.zookeeper_port, jars, log, kafka_keys.for_zookeeper(settings))
 
 
 def recipe(settings: Settings, jars: Path, detour: tuple[int, int] | None = None) -> Recipe:
-    """How to run Kafka beside a ZooKeeper that serves; writes its configuration. *detour*: a port on which it listens
-    besides, and the port to which it sends those who come there."""
+    """How to run Kafka beside a ZooKeeper that serves and whose recipe was made first; writes its configuration, with a
+    new password. *detour*: a port on which it listens besides, and the port to which it sends those who come there."""
     folder = private.folder(settings.data / "kafka")
     logging = private.write(folder / "log4j.properties", zookeeper_server.LOG4J)
     roles = f"""\
@@ -67,40 +66,64 @@ zookeeper.connect=127.0.0.1:{settings.zookeeper_port}
 zookeeper.session.timeout.ms=6000
 """
     configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
-    properties = {"log4j.configuration": logging.as_uri()}
-    one = server(jars, configuration, properties, settings.kafka_port, settings.logs)
-    return replace(one, before=partial(_bury, settings.zookeeper_port))
+    properties = {"log4j.configuration": logging.as_uri(), **kafka_keys.for_kafka(settings)}
+    one = server(jars, configuration, properties, settings.own_kafka_url, settings.logs)
+    return replace(one, before=_Introduction(settings).make)
 
 
-async def _bury(port: int) -> None:
-    """Whoever was killed stays in ZooKeeper's books until its session has ended, and its successor is turned away, or
-    waits to be made controller. It is dead: there is one of it, and we were told of its end."""
-    try:
-        await zookeeper_nodes.remove(port, _LEFT_BY_THE_DEAD)
-    except Unavailable as error:  # away itself: then Kafka waits for it, and for the session
-        log.info("the last Kafka may still count as alive", reason=str(error))
+class _Introduction:
+    """Of a Kafka to ZooKeeper, before each start. Before the first one ZooKeeper has to be told the new password, or
+    nobody is let in; later it knows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._known = settings, False
+
+    async def make(self) -> None:
+        """Raises Unavailable."""
+        for left in reversed(range(_TRIES)):
+            try:
+                await kafka_keys.prepare(self._settings)
+            except Unavailable as error:
+                if self._known:  # away itself: then Kafka waits for it, and for the session of the one before
+                    log.info("the last Kafka may still count as alive", reason=str(error))
+                    return
+                if not left:
+                    raise
+            else:
+                self._known = True
+                return
 
 
 def _listeners(port: int, detour: tuple[int, int] | None) -> str:
     if detour is None:
-        return f"listeners=PLAINTEXT://127.0.0.1:{port}"
+        return f"listeners=SASL_PLAINTEXT://127.0.0.1:{port}\n{asks_by(scram.MECHANISM)}"
     listens, told = detour
     return f"""\
-listeners=PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{listens}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{told}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,DETOUR:PLAINTEXT"""
+listeners=SASL_PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{listens}
+advertised.listeners=SASL_PLAINTEXT://127.0.0.1:{port},DETOUR://127.0.0.1:{told}
+listener.security.protocol.map=SASL_PLAINTEXT:SASL_PLAINTEXT,DETOUR:SASL_PLAINTEXT
+{asks_by(scram.MECHANISM)}"""
 
 
-def server(jars: Path, configuration: Path, logging: dict[str, str], port: int, logs: Path) -> Recipe:
-    """How to run a Kafka of any generation. *logging*: system properties that tell where its configuration is."""
+def asks_by(mechanism: str) -> str:
+    """The lines by which everybody has to show the password, the broker itself too."""
+    return f"""\
+security.inter.broker.protocol=SASL_PLAINTEXT
+sasl.mechanism.inter.broker.protocol={mechanism}
+sasl.enabled.mechanisms={mechanism}"""
+
+
+def server(jars: Path, configuration: Path, properties: dict[str, str], url: str, logs: Path) -> Recipe:
+    """How to run a Kafka of any generation. *properties*: of the system, that tell where its configuration of logging
+    and its keys are; *url*: how it is asked whether it answers."""
     from xasup.wire.log.kafka_answers import answers  # here: without a Kafka nobody needs its library
 
-    argv = java.argv("kafka.Kafka", jars, _HEAP, logging, str(configuration))
+    argv = java.argv("kafka.Kafka", jars, _HEAP, properties, str(configuration))
     return Recipe(
         "kafka",
         argv,
         logs / "kafka.log",
-        probe=lambda: answers(f"127.0.0.1:{port}"),
+        probe=lambda: answers(url),
         ready_within=90.0,
         stop_within=30.0,
     )

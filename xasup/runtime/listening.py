@@ -14,6 +14,7 @@ from xasup.runtime.settings import Settings
 from xasup.wire import private
 
 _FILE = "listening.json"
+_FILES = ("tls_cert", "tls_ca", "kafka_password_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Listening:
     wss_port: int = 0
     log: str = "redis"
     kafka: str = ""
+    kafka_user: str = ""
+    kafka_password_file: str = ""
     kafka_port: int = 9092
     zookeeper_port: int = 2181
     tls_cert: str = ""
@@ -44,6 +47,8 @@ class Listening:
             wss_port=settings.wss_port if settings.tls else 0,
             log=settings.log,
             kafka=settings.kafka,
+            kafka_user=settings.kafka_user,
+            kafka_password_file=_spelled(settings.kafka_password_file),
             kafka_port=settings.kafka_port,
             zookeeper_port=settings.zookeeper_port,
             tls_cert=_spelled(settings.tls_cert),
@@ -85,7 +90,7 @@ def as_running(settings: Settings) -> Settings:
     so."""
     found = find(settings)
     told = {name: value for name, value in asdict(found).items() if value != 0}
-    files = {name: Path(told[name]) if told[name] else None for name in ("tls_cert", "tls_ca")}
+    files = {name: Path(told[name]) if told[name] else None for name in _FILES}
     kinds = {"tls": found.mqtts_port != 0, "tls_only": found.mqtt_port == 0}
     return settings.model_copy(update=told | files | kinds)
 

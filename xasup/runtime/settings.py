@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from xasup.protocol.errors import Malformed
 from xasup.runtime import unix_sockets
 
+KAFKA_USER = "xasup"  # of our own Kafka and ZooKeeper
 PLUGIN = Path(__file__).resolve().parents[2] / "broker" / "plugin" / "xasup_acl.so"
 
 
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
     redis: str = Field("", description="URL of an existing Redis; empty: our own, on a socket in the data directory")
     log: Literal["redis", "kafka"] = Field("redis", description="where the durable log is kept")
     kafka: str = Field("", description="HOST:PORT[,…] of an existing Kafka; empty: our own, with ZooKeeper")
+    kafka_user: str = Field("", description="user at an existing Kafka that asks for one")
+    kafka_password_file: Path | None = Field(None, description="file with the password of that user")
     kafka_port: int = Field(9092, ge=1, le=65535, description="port of our own Kafka, on loopback")
     zookeeper_port: int = Field(2181, ge=1, le=65535, description="port of our own ZooKeeper, on loopback")
     log_memory: int = Field(512 << 20, ge=1 << 20, description="bytes that the log may take in Redis")
@@ -79,9 +82,29 @@ class Settings(BaseSettings):
     @property
     def log_url(self) -> str:
         """Of the durable log, as xasup.wire.log.open_log() takes it."""
-        if self.log == "kafka":
-            return f"kafka://{self.kafka or f'127.0.0.1:{self.kafka_port}'}"
-        return self.redis_url
+        if self.log == "redis":
+            return self.redis_url
+        return _kafka_url(self.kafka, self.kafka_user, self.kafka_password_file) if self.kafka else self.own_kafka_url
+
+    @property
+    def kafka_servers(self) -> str:
+        """HOST:PORT[,…] of the Kafka that has the log."""
+        return self.kafka.partition("?")[0] or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def own_kafka_url(self) -> str:
+        where = f"127.0.0.1:{self.kafka_port}?security.protocol=sasl_plaintext"
+        return _kafka_url(where, KAFKA_USER, self.kafka_password)
+
+    @property
+    def kafka_password(self) -> Path:
+        """The file (0600) with the password of our own Kafka, made anew at each start."""
+        return self.secrets / "kafka"
+
+    @property
+    def zookeeper_password(self) -> Path:
+        """The same of our own ZooKeeper."""
+        return self.secrets / "zookeeper"
 
     @property
     def history(self) -> Path:
@@ -112,6 +135,14 @@ class Settings(BaseSettings):
         return self.data / "logs"
 
 
+def _kafka_url(where: str, user: str, password_file: Path | None) -> str:
+    """*where*: HOST:PORT[,…], with settings of librdkafka behind a question mark."""
+    if not password_file:
+        return f"kafka://{where}"
+    mark = "&" if "?" in where else "?"
+    return f"kafka://{where}{mark}sasl.username={quote(user)}&password_file={quote(str(password_file))}"
+
+
 def load(**given: Any) -> Settings:
     """*given* (None: not given), else the environment, else the defaults. Raises Malformed naming the variable."""
     try:
@@ -120,4 +151,6 @@ def load(**given: Any) -> Settings:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise Malformed(f"XASUP_{name.upper()}={first['input']!s:.80}: {first['msg']}") from None
+    if bool(settings.kafka_user) != (settings.kafka_password_file is not None):
+        raise Malformed("XASUP_KAFKA_USER and XASUP_KAFKA_PASSWORD_FILE (--kafka-user, …) go together: give both")
     return settings.model_copy(update={"tls": settings.tls or settings.tls_only or settings.tls_cert is not None})

@@ -12,8 +12,9 @@ from xasup.wire import private
 _HEAP = 128  # MiB
 
 
-def recipe(folder: Path, port: int, jars: Path, log: Path) -> Recipe:
-    """How to run it; writes its configuration into *folder*, where its data are too."""
+def recipe(folder: Path, port: int, jars: Path, log: Path, keys: dict[str, str]) -> Recipe:
+    """How to run it; writes its configuration into *folder*, where its data are too. *keys*: system properties that
+    tell where the password is that it asks for."""
     private.folder(folder)
     logging = private.write(folder / "log4j.properties", LOG4J)
     configuration = private.write(folder / "zookeeper.properties", _configuration(folder / "data", port))
@@ -22,8 +23,9 @@ def recipe(folder: Path, port: int, jars: Path, log: Path) -> Recipe:
         while not await serves(port):  # noqa: ASYNC110 - no event announces a port of another process
             await asyncio.sleep(0.05)
 
+    properties = {"log4j.configuration": logging.as_uri(), **keys}
     main = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
-    argv = java.argv(main, jars, _HEAP, {"log4j.configuration": logging.as_uri()}, str(configuration))
+    argv = java.argv(main, jars, _HEAP, properties, str(configuration))
     return Recipe("zookeeper", argv, log, probe=answers, ready_within=60.0)
 
 
@@ -48,6 +50,10 @@ tickTime=1000
 admin.enableServer=false
 4lw.commands.whitelist=srvr
 maxClientCnxns=60
+# Whoever has not shown the password is answered nothing but what it is (srvr).
+authProvider.sasl=org.apache.zookeeper.server.auth.SASLAuthenticationProvider
+enforce.auth.enabled=true
+enforce.auth.schemes=sasl
 autopurge.snapRetainCount=3
 autopurge.purgeInterval=24
 """

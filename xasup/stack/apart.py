@@ -30,6 +30,8 @@ def apart(folder: Path, log: LogKind = "redis", *, tls: bool = False) -> Setting
         redis="",
         log=log,
         kafka="",
+        kafka_user="",
+        kafka_password_file=None,
         kafka_port=kafka,
         zookeeper_port=zookeeper,
         metrics_port=0,

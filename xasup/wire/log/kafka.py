@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -14,7 +15,7 @@ from types import TracebackType
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.streams import Stream
 from xasup.wire.log import kafka_settings
-from xasup.wire.log.kafka_admin import Place, answer, client
+from xasup.wire.log.kafka_admin import Place, answer, client, refusal
 from xasup.wire.log.kafka_appender import Appender
 from xasup.wire.log.kafka_groups import Groups
 from xasup.wire.log.kafka_offsets import offsets, since
@@ -32,7 +33,8 @@ class KafkaLog:
 
     def __init__(self, url: str, prefix: str = "", replication: int = 1) -> None:
         self._settings, self._prefix, self._replication = kafka_settings.read(url), prefix, replication
-        self._admin = client(self._settings)
+        self._refusals = refusals = deque[str](maxlen=1)  # the callback knows it, and not us: else nobody lets us go
+        self._admin = client({**self._settings, "error_cb": lambda error: refusals.extend(refusal(error))})
         self._appender = Appender(self._settings)
         self._groups = Groups(self._settings)
         self._ready = asyncio.Event()
@@ -140,7 +142,7 @@ class KafkaLog:
                 self._topics = await prepare(self._admin, self._prefix, self._replication)
                 await self._appender.open(self._topics)
             except Unavailable as error:
-                self._appender.state = State("away", str(error))
+                self._appender.state = State("away", self._why(str(error)))
                 await asyncio.sleep(_PAUSE)
             else:
                 self._ready.set()
@@ -157,7 +159,12 @@ class KafkaLog:
             async with asyncio.timeout(PATIENCE):
                 await self._ready.wait()
         except TimeoutError:
-            raise Unavailable(self.state.reason) from None
+            raise Unavailable(self._why(self.state.reason)) from None
+
+    def _why(self, otherwise: str) -> str:
+        """Why it does not answer: a wrong password looks like silence to whoever asks."""
+        self._admin.poll(0)
+        return self._refusals[-1] if self._refusals else otherwise
 
     def _places(self, stream: str) -> list[Place]:
         topic = self._topics[stream]

@@ -39,6 +39,11 @@ async def answers(futures: Mapping[Any, concurrent.futures.Future[T]]) -> dict[A
     return dict(zip(futures, found, strict=True))
 
 
+def refusal(error: KafkaError) -> list[str]:
+    """One sentence where it tells that Kafka does not let us in; else none."""
+    return [f"Kafka does not let us in: {error.str()}"] if error.code() == KafkaError._AUTHENTICATION else []
+
+
 def error_of(failure: BaseException) -> KafkaError | None:
     """What librdkafka says in an exception of its."""
     first = failure.args[0] if isinstance(failure, KafkaException) and failure.args else None

@@ -7,13 +7,15 @@ import asyncio
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from xasup.wire.log import kafka_settings
+
 _PATIENCE = 1.0  # seconds for one answer
 _PAUSE = 0.1
 
 
-async def answers(servers: str) -> None:
-    """Return when the Kafka at *servers* has told who belongs to it."""
-    admin = AdminClient({"bootstrap.servers": servers, "reconnect.backoff.max.ms": 200, "log_level": 0})
+async def answers(url: str) -> None:
+    """Return when the Kafka at *url* has told who belongs to it."""
+    admin = AdminClient({**kafka_settings.read(url), "reconnect.backoff.max.ms": 200})
     while True:
         try:
             cluster = await asyncio.wrap_future(admin.describe_cluster(request_timeout=_PATIENCE))

@@ -5,10 +5,11 @@ Refuses to know: connections.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from xasup.protocol.errors import Malformed
+from xasup.protocol.errors import Malformed, Unavailable
 from xasup.wire.log.port import MAX_VALUE
 
 LARGEST = MAX_VALUE + (1 << 18)  # bytes of a record with its headers, in topics that we make
@@ -46,11 +47,13 @@ _COMMON: Settings = {
     "reconnect.backoff.max.ms": 1000,
     "socket.timeout.ms": 6000,  # until a question without an answer ends its connection, which may be half-open
 }
+_WITH_PASSWORD: Settings = {"security.protocol": "sasl_ssl", "sasl.mechanism": "SCRAM-SHA-256"}
 
 
 def read(url: str) -> Settings:
-    """Of *url*: `kafka://host:port[,host:port][?setting=value…]`. Raises Malformed, without the URL: it may hold a
-    password."""
+    """Of *url*: `kafka://host:port[,host:port][?setting=value…]`. With `password_file=` among them the password is read
+    from there, so that it stands in no URL; then TLS and SCRAM-SHA-256, unless the URL says otherwise. Raises
+    Malformed, without the URL: it may hold a password; Unavailable where that file cannot be read."""
     parts = urlsplit(url)
     servers = parts.netloc.split(",")
     more = dict(parse_qsl(parts.query))
@@ -60,7 +63,16 @@ def read(url: str) -> Settings:
         raise Malformed(f"the URL of Kafka: {min(fixed)} cannot be chosen")
     if parts.path not in ("", "/") or not all(_is_server(server) for server in servers):
         raise Malformed("the URL of Kafka: expected kafka://host:port[,host:port]")
+    if file := more.pop("password_file", ""):
+        more = {**_WITH_PASSWORD, **more, "sasl.password": _password(Path(file))}
     return {**_COMMON, **more, "bootstrap.servers": ",".join(servers)}
+
+
+def _password(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise Unavailable(f"the password for Kafka cannot be read: {path}: {error.strerror}") from None
 
 
 def of_producer(settings: Settings, smallest: int, largest: int) -> Settings:
