@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -40,8 +39,10 @@ LIMIT = 600.0  # seconds of the simulated clock within which everything must com
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """*took*: seconds of the simulated clock."""
+    """*took*: seconds of the simulated clock; *run*: to be kept, since what was cut off in the middle of an `await`
+    would else end in another run."""
 
+    run: Run
     seed: int
     verdict: Verdict
     took: float
@@ -79,10 +80,8 @@ class Run:
         faults.plan(self)
         universe.at(faults.HEAL, self._heal)
         self._look()
-        universe.run(lambda: self._ended)
+        universe.run()
         found = judged(self)
-        for process in everybody:
-            process.bury()
         for person in self.people:
             person.disk.close()
         return found
@@ -113,15 +112,13 @@ class Run:
         self._healed = True
         self.universe.say("peace")
 
-    _ended = False
-
     def _look(self) -> None:
         """Now and then, whether everything has come to rest."""
         quiet = (
             self._healed and all(process.alive for process in self.devices) and not any(it.script for it in self.people)
         )
         if self.universe.now > LIMIT or (quiet and self._complete()) or self._failures():
-            self._ended = True
+            self.universe.end()
         else:
             self.universe.after(1.0, self._look)
 
@@ -157,10 +154,10 @@ class Run:
 
 
 def simulate(seed: int, manners: Manners | None = None) -> Outcome:
-    """The same for the same seed, in processes with the same PYTHONHASHSEED. Only within alone()."""
+    """The same for the same seed, in interpreters with the same PYTHONHASHSEED. After alone()."""
     run = Run(seed, manners or Manners())
     with _clock(run):
-        return Outcome(seed, run.play(), run.universe.now, run.trace)
+        return Outcome(run, seed, run.play(), run.universe.now, run.trace)
 
 
 @contextmanager
@@ -174,18 +171,8 @@ def _clock(run: Run) -> Iterator[None]:
         paho.time_func, silence.clock = before
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """What parts log about faults is no news here; and what was cut off in the middle of an `await` is thrown away
-    between runs (by a gc.collect() of whoever plays them) or at the end, however it complains."""
-    before, hook = structlog.get_config(), sys.unraisablehook
+def alone() -> None:
+    """This interpreter plays runs from now on, and then ends: what parts log about faults is no news here, and nothing
+    of what runs leave behind is looked for."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    sys.unraisablehook = lambda _: None
     gc.disable()
-    try:
-        yield
-    finally:
-        gc.collect()
-        gc.enable()
-        sys.unraisablehook = hook
-        structlog.configure(**before)
