@@ -17,7 +17,7 @@ import structlog
 
 from xasup.chaos.simulation import faults, services
 from xasup.chaos.simulation.broker import Broker, parsed
-from xasup.chaos.simulation.evidence import judged
+from xasup.chaos.simulation.evidence import complete, judged
 from xasup.chaos.simulation.log import SharedLog
 from xasup.chaos.simulation.manners import Manners
 from xasup.chaos.simulation.person import Person
@@ -123,7 +123,7 @@ class Run:
             self.universe.after(1.0, self._look)
 
     def _complete(self) -> bool:
-        return judged(self).complete
+        return complete(self)
 
     def _failures(self) -> list[str]:
         return [failure for process in (self.bridge, self.history, *self.devices) for failure in process.failures]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from xasup.wire.store.cells import array
+from xasup.wire.store.cells import among
 from xasup.wire.store.rows import Task, TraitsRow
 
 
@@ -32,9 +32,10 @@ class SqliteChoices:
         return True
 
     def unarchive(self, conversations: Iterable[str]) -> list[str]:
+        some, wanted = among(conversations)
         rows = self._db.execute(
-            "SELECT * FROM traits WHERE conversation IN (SELECT value FROM json_each(?)) AND archived AND NOT muted",
-            (array(conversations),),
+            f"SELECT * FROM traits WHERE conversation IN {some} AND archived AND NOT muted",  # noqa: S608 - ours
+            wanted,
         ).fetchall()
         back = [_row(found) for found in rows]
         for row in back:
