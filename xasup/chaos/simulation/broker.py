@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
 
 from xasup.chaos.simulation import packets
 from xasup.chaos.simulation.packets import Connect
@@ -30,7 +29,6 @@ _BRIDGE = service_account("bridge")
 _MIRRORED = ROUTES[Space.USER, Kind.MESSAGE].filter
 _SPEAKS = 1.0  # seconds between two reasons for one client
 
-parsed = lru_cache(4096)(topics.parse)
 Asked = Callable[[UserId, str, bytes], None]
 Heard = Callable[[str, Incoming], None]
 
@@ -154,7 +152,7 @@ class Broker:
         if message.qos:
             line.connection.send(packets.puback(message.mid, 0))
         with suppress(Malformed):
-            address = parsed(message.topic)
+            address = topics.parse(message.topic)
             if address.space is Space.SERVICE:
                 self._asked(UserId(address.actor), address.owner, message.payload)
 

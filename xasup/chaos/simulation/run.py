@@ -16,7 +16,7 @@ import paho.mqtt.client as paho
 import structlog
 
 from xasup.chaos.simulation import faults, services
-from xasup.chaos.simulation.broker import Broker, parsed
+from xasup.chaos.simulation.broker import Broker
 from xasup.chaos.simulation.evidence import complete, judged
 from xasup.chaos.simulation.log import SharedLog
 from xasup.chaos.simulation.manners import Manners
@@ -26,7 +26,7 @@ from xasup.chaos.simulation.tcp import SLOW, Network
 from xasup.chaos.simulation.town import FROM, Town
 from xasup.chaos.simulation.universe import BEGIN_MS, Universe
 from xasup.chaos.verdict import Verdict
-from xasup.protocol import codec, receipts
+from xasup.protocol import codec, receipts, topics
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import UserId
 from xasup.protocol.topics import Kind
@@ -137,7 +137,7 @@ class Run:
     def _heard(self, user: str, message: Incoming) -> None:
         """A receipt that the broker took: the file of one of its devices must have what it is about."""
         with suppress(Malformed):
-            address = parsed(message.topic)
+            address = topics.parse(message.topic)
             if address.kind is Kind.RECEIPT:
                 said = receipts.decode(message.payload)
                 self._vouched(user, address.owner, {*said.delivered, *said.read})
