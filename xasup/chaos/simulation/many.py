@@ -65,10 +65,11 @@ async def play(first: int, count: int, processes: int, control: str = "", enough
     return tally
 
 
-async def trace(seed: int, control: str = "") -> list[str]:
-    """What happened in this run, line by line."""
+async def trace(seed: int, control: str = "", after: int = 0) -> list[str]:
+    """What happened in this run, line by line. *after*: seeds below it that are played first, in the same process."""
     async with _player(control, "trace") as player:
-        return [line async for said in player.play(seed, 1) for line in said.get("trace", ())]
+        traces = [said["trace"] async for said in player.play(seed - after, after + 1) if "trace" in said]
+        return [str(line) for line in traces[-1]]
 
 
 class _Player:
