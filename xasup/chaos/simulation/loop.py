@@ -196,8 +196,7 @@ class Loop(asyncio.AbstractEventLoop):
         if self.alive and not isinstance(error, asyncio.CancelledError | GeneratorExit):
             self.failed.append(f"{self.name}: {context.get('message')}: {error!r}")
 
-    def get_debug(self) -> bool:
-        return False
+    get_debug = bool  # False; each future asks
 
     def is_running(self) -> bool:
         return self.alive

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from xasup.wire.store.cells import among
 from xasup.wire.store.rows import Task, TraitsRow
+from xasup.wire.store.schema import TASKS
 
 
 class SqliteChoices:
@@ -51,7 +52,7 @@ class SqliteChoices:
         self._db.execute("INSERT INTO preferences VALUES (?)", (payload,))
 
     def hush(self) -> None:
-        self._db.execute("UPDATE lines SET task = ? WHERE task = ? AND task != 0", (Task.QUIET, Task.OWED))
+        self._db.execute(f"UPDATE {TASKS} SET task = ? WHERE task = ? AND task != 0", (Task.QUIET, Task.OWED))  # noqa: S608 - ours
 
 
 def _row(found: tuple[str, int, int, int, int, str, int]) -> TraitsRow:

@@ -9,6 +9,7 @@ from xasup.protocol.states import State
 from xasup.wire.store import adding
 from xasup.wire.store.cells import among, lines, sum_of
 from xasup.wire.store.rows import Arrival, Line, Task, Thread
+from xasup.wire.store.schema import ONCE, TASKS
 
 
 class SqliteHistory:
@@ -67,7 +68,7 @@ class SqliteInbox:
 
     def tasked(self, task: Task, limit: int) -> list[Line]:
         return lines(
-            self._db.execute("SELECT * FROM lines WHERE task = ? AND task != 0 ORDER BY seq LIMIT ?", (task, limit))
+            self._db.execute(f"SELECT * FROM {TASKS} WHERE task = ? AND task != 0 ORDER BY seq LIMIT ?", (task, limit))  # noqa: S608 - ours
         )
 
     def release(self, me: str, held: Sequence[Line]) -> list[Line]:
@@ -87,7 +88,7 @@ class SqliteInbox:
         some, wanted = among(ids)
         found = lines(
             self._db.execute(
-                f"SELECT * FROM lines INDEXED BY lines_once WHERE id IN {some} AND conversation = ? AND task = ?"  # noqa: S608 - ours
+                f"SELECT * FROM {ONCE} WHERE id IN {some} AND conversation = ? AND task = ?"  # noqa: S608 - ours
                 " ORDER BY seq",
                 (*wanted, conversation, Task.UNREAD),
             )
@@ -101,6 +102,6 @@ class SqliteInbox:
     def told(self, sender: str, ids: Iterable[str]) -> None:
         some, wanted = among(ids)
         self._db.execute(
-            f"UPDATE lines SET task = ? WHERE id IN {some} AND sender = ? AND task = ?",  # noqa: S608 - ours
+            f"UPDATE {ONCE} SET task = ? WHERE id IN {some} AND sender = ? AND task = ?",  # noqa: S608 - ours
             (Task.NONE, *wanted, sender, Task.OWED),
         )

@@ -12,7 +12,7 @@ from xasup.protocol.states import State, advance, settled
 from xasup.wire.store import adding
 from xasup.wire.store.cells import among, lines, sum_of
 from xasup.wire.store.rows import Draft, Line, News, Task
-from xasup.wire.store.schema import OPEN
+from xasup.wire.store.schema import OPEN, TASKS
 from xasup.wire.store.search import index, unindex
 
 
@@ -43,7 +43,7 @@ class SqliteOutbox:
 
     def waiting(self, state_sent: bool, after: int, limit: int) -> list[Line]:
         rows = self._db.execute(
-            "SELECT * FROM lines WHERE task = ? AND task != 0 AND (state != ?) = ? AND seq > ? ORDER BY seq LIMIT ?",
+            f"SELECT * FROM {TASKS} WHERE task = ? AND task != 0 AND (state != ?) = ? AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - ours
             (Task.OUTBOX, State.SENDING, state_sent, after, limit),
         )
         return lines(rows)
