@@ -30,6 +30,17 @@ async def test_the_same_seed_is_the_same_run() -> None:
     assert len(first) > 20
 
 
+async def test_a_run_knows_nothing_of_those_before_it() -> None:
+    """Disks and processes are used again."""
+    assert await trace(30, after=12) == await trace(30)
+
+
+async def test_a_simulator_that_fails_is_no_good_run() -> None:
+    with pytest.raises(ExceptionGroup) as caught:
+        await play(1, 2, processes=1, control="no such control")
+    assert "seed 1 " in str(caught.value.exceptions[0])
+
+
 @pytest.mark.parametrize("name", CONTROLS)
 async def test_a_broken_habit_is_caught_and_named(name: str) -> None:
     control = CONTROLS[name]

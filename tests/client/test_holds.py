@@ -69,7 +69,7 @@ def lived(
 ) -> House:
     """One process: what it has shown when it ends."""
     universe = Universe(1, lambda line: None)
-    loop = Loop(universe, "alice", None, lambda loop: 0.001, lambda: None)  # type: ignore[abstract, arg-type] # no network
+    loop = Loop(universe, "alice", None, lambda loop: 0.001, universe.end)  # type: ignore[abstract, arg-type] # no network
     houses: list[House] = []
 
     async def live() -> None:
@@ -85,7 +85,7 @@ def lived(
     running(loop)
     loop.create_task(live())
     running(None)
-    universe.run(lambda: not loop.alive)
+    universe.run()
     running(loop)
     loop.bury()
     running(None)

@@ -446,3 +446,17 @@ def test_no_descriptor_is_left(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         open_file(tmp_path / "device.sqlite", ClientId(UserId("eve"), DeviceId("phone")))
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 600])
+def test_any_number_of_ids_is_found_told_and_moved(store: DeviceStore, count: int) -> None:
+    ids = [f"m{n}" for n in range(count)]
+    compose(store, "bob", *ids, "another")
+    receive(store, "bob", *(f"b{id}" for id in ids), "other")
+    with store.transaction():
+        assert [line.id for line in store.history.find([*ids, *ids])] == ids
+        assert len(store.outbox.advance("alice", [News(id, State.DELIVERED) for id in ids])) == count
+        assert len(store.inbox.shown("bob", [f"b{id}" for id in ids], Task.OWED)) == count
+        store.inbox.told("bob", [f"b{id}" for id in ids])
+        assert store.inbox.tasked(Task.OWED, 1000) == []
+        assert store.choices.unarchive(ids) == []

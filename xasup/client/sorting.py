@@ -15,7 +15,6 @@ from xasup.protocol.topics import Address, Kind, Space
 from xasup.wire.mqtt import Incoming
 from xasup.wire.store import News
 
-_CACHE = 4096  # topics
 BRIDGE = "bridge"
 _LOCAL = "~"  # no sender can use it in an id
 
@@ -80,29 +79,20 @@ class Post:
 
 
 class Sorter:
-    """Knows whose mailbox it is, and remembers topics that it has parsed. *new_id*: names a message that has none."""
+    """Knows whose mailbox it is. *new_id*: names a message that has none."""
 
     def __init__(self, me: UserId, new_id: Callable[[], MessageId]) -> None:
         self._me, self._new_id = me, new_id
-        self._addresses: dict[str, Address] = {}
 
     def sort(self, batch: Iterable[Incoming | Recalled]) -> Post:
         """What cannot be read is noted in `unreadable`, with the reason, and does not stop the rest."""
         post = Post()
         for incoming in batch:
             try:
-                self._put(post, self._address(incoming.topic), incoming)
+                self._put(post, topics.parse(incoming.topic), incoming)
             except Malformed as error:
                 post.unreadable.append(f"{incoming.topic}: {error}")
         return post
-
-    def _address(self, topic: str) -> Address:
-        address = self._addresses.get(topic)
-        if address is None:
-            if len(self._addresses) >= _CACHE:
-                self._addresses.clear()
-            address = self._addresses[topic] = topics.parse(topic)
-        return address
 
     def _put(self, post: Post, address: Address, incoming: Incoming | Recalled) -> None:
         actor = UserId(address.actor)

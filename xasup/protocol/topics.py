@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import GroupId, UserId, group_id, user_id
@@ -118,8 +119,9 @@ def requests(service: str) -> str:
     return f"{ROOT}/svc/{service}/request/+"
 
 
+@lru_cache(maxsize=4096)
 def parse(topic: str) -> Address:
-    """The inverse of the builders of single topics. Raises Malformed."""
+    """The inverse of the builders of single topics. Raises Malformed. The same ones come again and again."""
     match topic.split("/"):
         case ["xasup", "v1", ("u" | "g" | "svc") as space, owner, kind, actor] if kind in KINDS[Space(space)]:
             checked_owner = group_id(owner) if space == "g" else user_id(owner)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
 
 from xasup.chaos.simulation import packets
 from xasup.chaos.simulation.packets import Connect
@@ -30,7 +29,6 @@ _BRIDGE = service_account("bridge")
 _MIRRORED = ROUTES[Space.USER, Kind.MESSAGE].filter
 _SPEAKS = 1.0  # seconds between two reasons for one client
 
-parsed = lru_cache(4096)(topics.parse)
 Asked = Callable[[UserId, str, bytes], None]
 Heard = Callable[[str, Incoming], None]
 
@@ -45,13 +43,14 @@ class Broker:
         self.moody: Reason | None = None  # says no to everything, for this reason
         self.window = 20  # publishes of a client that it takes without having acknowledged one
         self._asked, self._heard = asked, heard
-        self._sessions: dict[ClientId, Session] = {}
-        self._saved: dict[ClientId, Session] = {}
-        self._lines: dict[ClientId, Line] = {}
+        # By the name of the client, as it connects.
+        self._sessions: dict[str, Session] = {}
+        self._saved: dict[str, Session] = {}
+        self._lines: dict[str, Line] = {}
         self._retained: dict[str, Message] = {}
-        self._spoken: dict[ClientId, float] = {}
-        self._known: dict[Attempt, Reason] = {}
-        self._ways: dict[tuple[str, ClientId | None], list[tuple[Session, int]]] = {}
+        self._spoken: dict[str, float] = {}
+        self._known: dict[tuple[str, Operation, str, bool, int], Reason] = {}
+        self._ways: dict[tuple[str, str], list[tuple[Session, int]]] = {}
 
     def apply(self, edits: Iterable[Edit]) -> None:
         """The directory is another one from now on."""
@@ -97,17 +96,18 @@ class Broker:
             return False
         if not self.mirrored and not user.startswith(SERVICE_PREFIX):
             return False  # without a word
-        if (other := self._lines.pop(client, None)) is not None:
+        name = connect.client
+        if (other := self._lines.pop(name, None)) is not None:
             other.connection.hang_up()
             self.will_of(other)
-        session = self._sessions.get(client)
+        session = self._sessions.get(name)
         present = session is not None and not connect.clean
         if session is None or connect.clean:
-            session = self._sessions[client] = Session(client)
+            session = self._sessions[name] = Session(client, name)
             self._ways.clear()
         session.window = min(connect.window, 1000)
-        line.session, line.client, line.connect = session, client, connect
-        self._lines[client] = line
+        line.session, line.client, line.name, line.connect = session, client, name, connect
+        self._lines[name] = line
         line.connection.send(packets.connack(present, 0, self.window))
         for packet in session.again():
             line.connection.send(packet)
@@ -116,10 +116,10 @@ class Broker:
 
     def left(self, line: Line) -> None:
         """Its connection has ended."""
-        if line.connect is not None and line.client is not None and self._lines.get(line.client) is line:
-            del self._lines[line.client]
+        if line.connect is not None and self._lines.get(line.name) is line:
+            del self._lines[line.name]
             if not line.connect.expiry:
-                self._sessions.pop(line.client, None)
+                self._sessions.pop(line.name, None)
                 self._ways.clear()
             self.will_of(line)
 
@@ -127,41 +127,40 @@ class Broker:
         if line.connect is not None and line.connect.will is not None and line.client is not None:
             topic, payload, retain = line.connect.will
             message = Incoming(topic, payload, 1, retain)
-            if self.judge(line.client, message) is Reason.OK:
-                self.route(line.client, message)
+            if self.judge(line, line.client, message) is Reason.OK:
+                self.route(line.name, message)
 
-    def judge(self, client: ClientId, message: Incoming) -> Reason:
-        size = len(message.payload)
-        attempt = Attempt(client, Operation.WRITE, message.topic, message.retain, size if size > MAX_PAYLOAD else 0)
-        reason = self._may(attempt)
+    def judge(self, line: Line, client: ClientId, message: Incoming) -> Reason:
+        size = len(message.payload) if len(message.payload) > MAX_PAYLOAD else 0
+        reason = self._may(line.name, client, Operation.WRITE, message.topic, message.retain, size)
         if reason is Reason.NOT_ACCEPTED and self.agrees:
             return Reason.OK
         return self.moody if self.moody is not None and not client.user.startswith(SERVICE_PREFIX) else reason
 
     def may_subscribe(self, client: ClientId, filter: str) -> bool:
-        return self._may(Attempt(client, Operation.SUBSCRIBE, filter)) is Reason.OK
+        return self._may(str(client), client, Operation.SUBSCRIBE, filter) is Reason.OK
 
     def published(self, line: Line, message: Incoming) -> None:
         assert line.client is not None  # noqa: S101 - it was let in
-        reason = self.judge(line.client, message)
+        reason = self.judge(line, line.client, message)
         if reason is not Reason.OK:
             self._refuse(line, message, reason)
             return
         self._heard(line.client.user, message)
-        self._say(line.client, message)
-        self.route(line.client, message)
+        self._say(line.name, message)
+        self.route(line.name, message)
         if message.qos:
             line.connection.send(packets.puback(message.mid, 0))
         with suppress(Malformed):
-            address = parsed(message.topic)
+            address = topics.parse(message.topic)
             if address.space is Space.SERVICE:
                 self._asked(UserId(address.actor), address.owner, message.payload)
 
     def say(self, to: UserId, service: str, payload: bytes) -> None:
         """As a service does."""
-        self.route(None, Incoming(topics.event(to, service), payload, 1))
+        self.route("", Incoming(topics.event(to, service), payload, 1))
 
-    def route(self, sender: ClientId | None, message: Incoming) -> None:
+    def route(self, sender: str, message: Incoming) -> None:
         if message.retain:
             self._retained[message.topic] = Message(message.topic, message.payload, message.qos, True)
         for session, qos in self._ways_of(message.topic, sender):
@@ -180,17 +179,17 @@ class Broker:
                 self._queue(session, message._replace(qos=min(message.qos, session.filters[filter][1])))
 
     def push(self, session: Session) -> None:
-        line = self._lines.get(session.client)
+        line = self._lines.get(session.name)
         if line is not None:
             for packet in session.next():
                 line.connection.send(packet)
 
     def _queue(self, session: Session, message: Message) -> None:
-        if message.qos or session.client in self._lines:
+        if message.qos or session.name in self._lines:
             session.waiting.append(message)
             self.push(session)
 
-    def _ways_of(self, topic: str, sender: ClientId | None) -> list[tuple[Session, int]]:
+    def _ways_of(self, topic: str, sender: str) -> list[tuple[Session, int]]:
         """Who gets it, and at which QoS: the same until sessions, subscriptions or rights change."""
         if (ways := self._ways.get((topic, sender))) is None:
             wanted = ((session, session.wants(topic, sender)) for session in self._sessions.values())
@@ -198,19 +197,22 @@ class Broker:
             self._ways[topic, sender] = ways
         return ways
 
-    def _say(self, client: ClientId, message: Incoming) -> None:
-        kind = message.topic.split("/")[4]
+    def _say(self, client: str, message: Incoming) -> None:
+        kind = message.topic.split("/", 5)[4]
         if kind in ("msg", "receipt"):
             what = message.payload.decode()[:70] if kind == "msg" else message.payload.decode()
             self.universe.say(f"broker takes {what} from {client}")
 
     def _may_read(self, session: Session, topic: str) -> bool:
-        return self._may(Attempt(session.client, Operation.READ, topic)) is Reason.OK
+        return self._may(session.name, session.client, Operation.READ, topic) is Reason.OK
 
-    def _may(self, attempt: Attempt) -> Reason:
+    def _may(
+        self, name: str, client: ClientId, operation: Operation, topic: str, retain: bool = False, size: int = 0
+    ) -> Reason:
         """Asked again and again; the answer changes with the directory alone."""
-        if (reason := self._known.get(attempt)) is None:
-            reason = self._known[attempt] = may(attempt, self.directory, 0)
+        asked = name, operation, topic, retain, size
+        if (reason := self._known.get(asked)) is None:
+            reason = self._known[asked] = may(Attempt(client, operation, topic, retain, size), self.directory, 0)
         return reason
 
     def _refuse(self, line: Line, message: Incoming, reason: Reason) -> None:
@@ -219,9 +221,9 @@ class Broker:
         if message.qos:
             line.connection.send(packets.puback(message.mid, _NO))
         now, user = self.universe.now, line.client.user
-        silent = reason is Reason.DIRECTORY_UNAVAILABLE or now - self._spoken.get(line.client, -9.0) < _SPEAKS
+        silent = reason is Reason.DIRECTORY_UNAVAILABLE or now - self._spoken.get(line.name, -9.0) < _SPEAKS
         if not silent:
-            self._spoken[line.client] = now
+            self._spoken[line.name] = now
             self.say(user, "broker", codec.encode({"event": events.REFUSED, "topic": message.topic, "reason": reason}))
 
 
@@ -231,6 +233,7 @@ class Line:
     def __init__(self, broker: Broker, connection: Connection) -> None:
         self._broker, self.connection = broker, connection
         self.client: ClientId | None = None
+        self.name = ""  # of the client
         self.connect: Connect | None = None
         self.session: Session | None = None
         self._rest = b""

@@ -5,24 +5,21 @@ Refuses to know: what is written.
 
 from __future__ import annotations
 
-from functools import cache
+from collections import defaultdict
 
 from xasup.protocol.ids import ClientId
-from xasup.wire.store import SqliteStore, open_copy, open_memory
+from xasup.wire.store import BlankStore, SqliteStore
 
 _PLENTY = 1 << 30  # pages
-
-
-@cache
-def _pattern(client: ClientId) -> SqliteStore:
-    return open_memory(client)
+_spare: dict[ClientId, list[BlankStore]] = defaultdict(list)  # of runs that are over
 
 
 class Disk:
     """Of one device."""
 
     def __init__(self, client: ClientId) -> None:
-        self.store = open_copy(_pattern(client))
+        spare = self._spare = _spare[client]
+        self.store = spare.pop() if spare else BlankStore(client)
         self._file = _File(self.store)
 
     def open(self) -> SqliteStore:
@@ -34,8 +31,9 @@ class Disk:
         self.store.limit(1 if on else _PLENTY)
 
     def close(self) -> None:
-        """The run is over."""
-        self.store.close()
+        """The run is over: what was on it is gone."""
+        if self.store.wiped():
+            self._spare.append(self.store)
 
 
 class _File(SqliteStore):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xasup.chaos.simulation.town import ALICE, BOB
-from xasup.chaos.verdict import UNSETTLED, UNWANTED, Device, Verdict, judge
+from xasup.chaos.verdict import LOST, UNSETTLED, UNWANTED, Device, Verdict, judge
 from xasup.protocol.states import State
 from xasup.protocol.streams import Header, Stream, Type
 
@@ -41,6 +41,13 @@ def judged(run: Run) -> Verdict:
         FAILED: [failure for process in (run.bridge, run.history, *run.devices) for failure in process.failures],
     }
     return Verdict(found.accepted, found.stored, found.shown, wrong)
+
+
+def complete(run: Run) -> bool:
+    """Nothing is missing; what is wrong beyond that does not heal."""
+    devices = [person.device() for person in run.people]
+    found = judge(run.town.world(), devices)
+    return not found.wrong[LOST] and not any(_unsettled(run, devices, found))
 
 
 def _unsettled(run: Run, devices: list[Device], found: Verdict) -> Iterator[str]:

@@ -1,25 +1,23 @@
 """Many runs, in several processes, each with the same hashes, so that a seed is the same run everywhere and always.
 
-`python -m xasup.chaos.simulation.many FIRST COUNT [CONTROL]` plays some in this process, one JSON object for each that
-broke a promise and one at the end.
+Refuses to know: how a run is played (children.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from xasup.protocol import codec
 
 _HASHES = {"PYTHONHASHSEED": "0"}
-_CHUNK, _FEW = 500, 15  # seeds of one process at most; where few runs may be enough
-_LEFT = 20  # runs whose remains are thrown away together
+_CHUNK, _FEW = 100, 15  # seeds of one child at most; where few runs may be enough
 
 
 @dataclass(slots=True)
@@ -61,64 +59,57 @@ async def play(first: int, count: int, processes: int, control: str = "", enough
     tally, starts = Tally(), iter(range(first, first + count, chunk))
 
     async def worker() -> None:
-        for start in starts:
-            async for said in _some(start, min(chunk, first + count - start), control):
-                tally.add(said)
-            if enough and len(tally.broken) >= enough:
-                return
+        async with _player(control) as player:
+            for start in starts:
+                async for said in player.play(start, min(chunk, first + count - start)):
+                    tally.add(said)
+                if enough and len(tally.broken) >= enough:
+                    return
 
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(processes):
+        for _ in range(min(processes, -(-count // chunk))):
             tasks.create_task(worker())
     return tally
 
 
-async def trace(seed: int, control: str = "") -> list[str]:
-    """What happened in this run, line by line."""
-    return [line async for said in _some(seed, 1, control, "trace") for line in said.get("trace", ())]
+async def trace(seed: int, control: str = "", after: int = 0) -> list[str]:
+    """What happened in this run, line by line. *after*: seeds below it that are played first, in the same process."""
+    async with _player(control, "trace") as player:
+        traces = [said["trace"] async for said in player.play(seed - after, after + 1) if "trace" in said]
+        return [str(line) for line in traces[-1]]
 
 
-async def _some(first: int, count: int, control: str, *more: str) -> AsyncIterator[dict[str, Any]]:
+class _Player:
+    """A process that plays what it is asked for."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def play(self, first: int, count: int) -> AsyncIterator[dict[str, Any]]:
+        """What it says: something for each run that broke a promise, and in the end how many there were."""
+        asked, told = self._process.stdin, self._process.stdout
+        assert asked is not None and told is not None  # noqa: S101 - they are pipes
+        asked.write(b"%d %d\n" % (first, count))
+        async for line in told:
+            said = codec.decode_object(line)
+            yield said
+            if "runs" in said:
+                return
+        raise RuntimeError(f"the simulator failed with seed {first} or one of the {count} from there on")
+
+
+@asynccontextmanager
+async def _player(control: str, *more: str) -> AsyncIterator[_Player]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "xasup.chaos.simulation.many", str(first), str(count), control, *more),
+        *(sys.executable, "-m", "xasup.chaos.simulation.children", control, *more),
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env={**os.environ, **_HASHES},
         limit=64 << 20,
     )
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    async for line in process.stdout:
-        yield codec.decode_object(line)
-    if await process.wait():
-        raise RuntimeError(f"the simulator failed with seed {first} or one of the {count} from there on")
-
-
-def _played(first: int, count: int, control: str, traced: bool) -> Iterator[dict[str, Any]]:
-    from xasup.chaos.simulation.controls import CONTROLS
-    from xasup.chaos.simulation.run import alone, simulate
-
-    manners = CONTROLS[control].manners if control else None
-    accepted = stored = shown = 0
-    gc.freeze()
-    with alone():
-        for seed in range(first, first + count):
-            outcome = simulate(seed, manners() if manners is not None else None)
-            verdict = outcome.verdict
-            accepted, stored, shown = accepted + verdict.accepted, stored + verdict.stored, shown + verdict.shown
-            if not verdict.good:
-                yield {"seed": seed, "wrong": {kind: ids[:5] for kind, ids in verdict.wrong.items() if ids}}
-            if traced:
-                yield {"seed": seed, "wrong": {}, "trace": outcome.trace}
-            if seed % _LEFT == 0:
-                gc.collect()
-    yield {"runs": count, "accepted": accepted, "stored": stored, "shown": shown}
-
-
-def main(arguments: list[str]) -> None:
-    """See the top."""
-    first, count, control, *more = [*arguments, ""]
-    for said in _played(int(first), int(count), control, "trace" in more):
-        sys.stdout.buffer.write(codec.encode(said) + b"\n")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        yield _Player(process)
+    finally:
+        assert process.stdin is not None  # noqa: S101 - it is a pipe
+        process.stdin.close()
+        await process.wait()

@@ -8,7 +8,7 @@ from typing import Any
 
 from xasup.chaos.simulation.loop import Loop
 from xasup.chaos.simulation.tcp import Network
-from xasup.chaos.simulation.universe import Universe, running
+from xasup.chaos.simulation.universe import Universe
 
 Work = Callable[[Loop], Coroutine[Any, Any, None]]
 _DISK = 0.0002, 0.01  # seconds that a commit takes
@@ -39,11 +39,7 @@ class Process:
             self._universe, self.name, self._network.connect, _disk, self._died
         )
         self._loops.append(loop)
-        running(loop)
-        try:
-            task = loop.create_task(self._work(loop), name=self.name)
-        finally:
-            running(None)
+        task = loop.create_task(self._work(loop), name=self.name)
         task.add_done_callback(lambda done: self._ended(loop, done))
         self._universe.say(f"{self.name} starts")
 
@@ -57,15 +53,6 @@ class Process:
         """It stands still."""
         if self.alive and self.loop is not None:
             self.loop.stop_for(seconds)
-
-    def bury(self) -> None:
-        """The run is over."""
-        for loop in self._loops:
-            running(loop)
-            try:
-                loop.bury()
-            finally:
-                running(None)
 
     def _died(self) -> None:
         self._universe.say(f"{self.name} is killed")

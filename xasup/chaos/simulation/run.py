@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ import paho.mqtt.client as paho
 import structlog
 
 from xasup.chaos.simulation import faults, services
-from xasup.chaos.simulation.broker import Broker, parsed
-from xasup.chaos.simulation.evidence import judged
+from xasup.chaos.simulation.broker import Broker
+from xasup.chaos.simulation.evidence import complete, judged
 from xasup.chaos.simulation.log import SharedLog
 from xasup.chaos.simulation.manners import Manners
 from xasup.chaos.simulation.person import Person
@@ -27,7 +26,7 @@ from xasup.chaos.simulation.tcp import SLOW, Network
 from xasup.chaos.simulation.town import FROM, Town
 from xasup.chaos.simulation.universe import BEGIN_MS, Universe
 from xasup.chaos.verdict import Verdict
-from xasup.protocol import codec, receipts
+from xasup.protocol import codec, receipts, topics
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import UserId
 from xasup.protocol.topics import Kind
@@ -40,8 +39,10 @@ LIMIT = 600.0  # seconds of the simulated clock within which everything must com
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """*took*: seconds of the simulated clock."""
+    """*took*: seconds of the simulated clock; *run*: to be kept, since what was cut off in the middle of an `await`
+    would else end in another run."""
 
+    run: Run
     seed: int
     verdict: Verdict
     took: float
@@ -79,10 +80,8 @@ class Run:
         faults.plan(self)
         universe.at(faults.HEAL, self._heal)
         self._look()
-        universe.run(lambda: self._ended)
+        universe.run()
         found = judged(self)
-        for process in everybody:
-            process.bury()
         for person in self.people:
             person.disk.close()
         return found
@@ -113,20 +112,18 @@ class Run:
         self._healed = True
         self.universe.say("peace")
 
-    _ended = False
-
     def _look(self) -> None:
         """Now and then, whether everything has come to rest."""
         quiet = (
             self._healed and all(process.alive for process in self.devices) and not any(it.script for it in self.people)
         )
         if self.universe.now > LIMIT or (quiet and self._complete()) or self._failures():
-            self._ended = True
+            self.universe.end()
         else:
             self.universe.after(1.0, self._look)
 
     def _complete(self) -> bool:
-        return judged(self).complete
+        return complete(self)
 
     def _failures(self) -> list[str]:
         return [failure for process in (self.bridge, self.history, *self.devices) for failure in process.failures]
@@ -140,7 +137,7 @@ class Run:
     def _heard(self, user: str, message: Incoming) -> None:
         """A receipt that the broker took: the file of one of its devices must have what it is about."""
         with suppress(Malformed):
-            address = parsed(message.topic)
+            address = topics.parse(message.topic)
             if address.kind is Kind.RECEIPT:
                 said = receipts.decode(message.payload)
                 self._vouched(user, address.owner, {*said.delivered, *said.read})
@@ -157,10 +154,10 @@ class Run:
 
 
 def simulate(seed: int, manners: Manners | None = None) -> Outcome:
-    """The same for the same seed, in processes with the same PYTHONHASHSEED. Only within alone()."""
+    """The same for the same seed, in interpreters with the same PYTHONHASHSEED. After alone()."""
     run = Run(seed, manners or Manners())
     with _clock(run):
-        return Outcome(seed, run.play(), run.universe.now, run.trace)
+        return Outcome(run, seed, run.play(), run.universe.now, run.trace)
 
 
 @contextmanager
@@ -174,18 +171,8 @@ def _clock(run: Run) -> Iterator[None]:
         paho.time_func, silence.clock = before
 
 
-@contextmanager
-def alone() -> Iterator[None]:
-    """What parts log about faults is no news here; and what was cut off in the middle of an `await` is thrown away
-    between runs (by a gc.collect() of whoever plays them) or at the end, however it complains."""
-    before, hook = structlog.get_config(), sys.unraisablehook
+def alone() -> None:
+    """This interpreter plays runs from now on, and then ends: what parts log about faults is no news here, and nothing
+    of what runs leave behind is looked for."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    sys.unraisablehook = lambda _: None
     gc.disable()
-    try:
-        yield
-    finally:
-        gc.collect()
-        gc.enable()
-        sys.unraisablehook = hook
-        structlog.configure(**before)

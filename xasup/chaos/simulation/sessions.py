@@ -25,9 +25,10 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class Session:
-    """*window*: how many may be on their way."""
+    """*name*: of the client, as it connects; *window*: how many may be on their way."""
 
     client: ClientId
+    name: str
     window: int = 20
     filters: dict[str, tuple[bool, int]] = field(default_factory=dict)  # No Local, QoS
     waiting: deque[Message] = field(default_factory=deque)
@@ -36,14 +37,14 @@ class Session:
 
     def copy(self) -> Session:
         """As it is now."""
-        twin = Session(self.client, self.window, dict(self.filters), deque(self.waiting), dict(self.flying))
+        twin = Session(self.client, self.name, self.window, dict(self.filters), deque(self.waiting), dict(self.flying))
         twin._last = self._last
         return twin
 
-    def wants(self, topic: str, sender: ClientId | None) -> int | None:
-        """At which QoS it gets what *sender* publishes there, None: not at all."""
+    def wants(self, topic: str, sender: str) -> int | None:
+        """At which QoS it gets what the client *sender* publishes there, None: not at all."""
         for filter, (no_local, qos) in self.filters.items():
-            if matches(filter, topic) and not (no_local and sender == self.client):
+            if matches(filter, topic) and not (no_local and sender == self.name):
                 return qos
         return None
 

@@ -7,9 +7,9 @@ Refuses to know: what processes do, how they speak to each other.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import random
 from collections.abc import Callable
+from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Protocol
 
@@ -23,7 +23,8 @@ class Runnable(Protocol):
 
 
 class Universe:
-    """*now*: seconds since the run began; *trace*: gets a line for what happens."""
+    """*now*: seconds since the run began; *trace*: gets a line for what happens. `busy`: told once by a process that
+    has something to do, until its turn has come; `runs`: the event loop that asyncio takes for the one that runs."""
 
     def __init__(self, seed: int, trace: Callable[[str], None]) -> None:
         self.dice = random.Random(seed)  # noqa: S311 - a run, not a secret
@@ -32,6 +33,9 @@ class Universe:
         self._order = count()
         self._timers: list[tuple[float, int, Callable[..., Any], tuple[Any, ...]]] = []
         self._busy: list[Runnable] = []
+        self.busy: Callable[[Runnable], None] = self._busy.append
+        self.runs: object = None
+        self._over = False
 
     def say(self, what: str) -> None:
         """Into the trace."""
@@ -39,25 +43,24 @@ class Universe:
 
     def at(self, when: float, do: Callable[..., Any], *args: Any) -> None:
         """Call it then."""
-        heapq.heappush(self._timers, (when, next(self._order), do, args))
+        heappush(self._timers, (when, next(self._order), do, args))
 
     def after(self, seconds: float, do: Callable[..., Any], *args: Any) -> None:
         """The same, from now."""
-        self.at(self.now + seconds, do, *args)
+        heappush(self._timers, (self.now + seconds, next(self._order), do, args))
 
-    def busy(self, process: Runnable) -> None:
-        """It has something to do; told once until its turn has come."""
-        self._busy.append(process)
+    def end(self) -> None:
+        """Nothing happens any more."""
+        self._over = True
 
-    def run(self, until: Callable[[], bool]) -> None:
-        """Until it is so, or nothing happens any more."""
-        dice, busy, timers = self.dice, self._busy, self._timers
-        while not until():
+    def run(self) -> None:
+        """Until the end, or until there is nothing to do."""
+        dice, busy, timers = self.dice.random, self._busy, self._timers
+        while not self._over:
             if busy:
-                at = int(dice.random() * len(busy)) if len(busy) > 1 else 0
-                busy.pop(at).turn()
+                busy.pop(int(dice() * len(busy)) if len(busy) > 1 else 0).turn()
             elif timers:
-                when, _, do, args = heapq.heappop(timers)
+                when, _, do, args = heappop(timers)
                 if when > self.now:
                     self.now = when
                 do(*args)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import aiomqtt
@@ -28,6 +29,15 @@ from xasup.wire.mqtt.values import Address, Subscription, Will
 
 RECEIVE_MAXIMUM = 2000  # deliveries that the broker may have on the way to us without an acknowledgement
 T = TypeVar("T")
+
+
+@lru_cache(maxsize=64)
+def _asked(expiry: int, receive_maximum: int) -> Any:
+    """What CONNECT says besides. Nobody changes it; paho takes longer to make it than we to read a hundred packets."""
+    properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho has no annotation there
+    properties.SessionExpiryInterval = expiry
+    properties.ReceiveMaximum = receive_maximum
+    return properties
 
 
 class Session(aiomqtt.Client):
@@ -49,9 +59,6 @@ class Session(aiomqtt.Client):
         watchful: bool = False,
         owed: Callable[[], bool] = lambda: False,
     ) -> None:
-        properties: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho has no annotation there
-        properties.SessionExpiryInterval = expiry
-        properties.ReceiveMaximum = receive_maximum
         super().__init__(
             address.host,
             address.port or 1883,  # paho asks for one, at a socket as well
@@ -60,7 +67,7 @@ class Session(aiomqtt.Client):
             password=address.password,
             protocol=aiomqtt.ProtocolVersion.V5,
             clean_start=cast(Any, expiry == 0),  # annotated as a literal, documented and used as a flag
-            properties=properties,
+            properties=_asked(expiry, receive_maximum),
             keepalive=keepalive,
             timeout=timeout,
             will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain) if will else None,

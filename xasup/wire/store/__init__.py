@@ -1,5 +1,6 @@
 """What one device keeps: a port, and SQLite behind it (a file, or memory for tests)."""
 
+from xasup.wire.store.blank import BlankStore
 from xasup.wire.store.lock import holder
 from xasup.wire.store.port import DeviceStore
 from xasup.wire.store.rows import (
@@ -15,10 +16,11 @@ from xasup.wire.store.rows import (
     Thread,
     TraitsRow,
 )
-from xasup.wire.store.sqlite import SqliteStore, open_beside, open_copy, open_file, open_memory
+from xasup.wire.store.sqlite import SqliteStore, open_beside, open_file, open_memory
 
 __all__ = [
     "Arrival",
+    "BlankStore",
     "ContactRow",
     "DeviceStore",
     "Draft",
@@ -33,7 +35,6 @@ __all__ = [
     "TraitsRow",
     "holder",
     "open_beside",
-    "open_copy",
     "open_file",
     "open_memory",
 ]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from xasup.wire.store.cells import row
 from xasup.wire.store.rows import Line, Task
+from xasup.wire.store.schema import TASKS
 from xasup.wire.store.search import index
 
 
@@ -52,7 +53,7 @@ def shown(db: sqlite3.Connection, conversation: str, read: Sequence[Line]) -> No
 def _first(db: sqlite3.Connection, conversation: str, since: int) -> int:
     """The oldest unread line from *since* on."""
     found = db.execute(
-        "SELECT seq FROM lines WHERE task = ? AND task != 0 AND seq >= ? AND conversation = ? ORDER BY seq LIMIT 1",
+        f"SELECT seq FROM {TASKS} WHERE task = ? AND task != 0 AND seq >= ? AND conversation = ? ORDER BY seq LIMIT 1",  # noqa: S608 - ours
         (Task.UNREAD, since, conversation),
     ).fetchone()
     return int(found[0]) if found else 0

@@ -15,6 +15,7 @@ from xasup.protocol.states import State
 from xasup.wire.store.faults import Broken
 from xasup.wire.store.rows import Line, Task
 
+_FEW = 4  # values; SQLite keeps a prepared statement for each number of them
 _STATES, _TASKS = {state.value: state for state in State}, {task.value: task for task in Task}
 
 
@@ -43,6 +44,14 @@ def unsealed(text: str) -> str | None:
     """None where it is not what was sealed; as it is where nobody has sealed it."""
     said, space, _ = text.rpartition(" ")
     return text if not space else said if sealed(said) == text else None
+
+
+def among(values: Iterable[str | int]) -> tuple[str, tuple[str | int, ...]]:
+    """What `IN` takes, with its arguments. Few values are spelled out: json_each takes longer than to look them up."""
+    wanted = tuple(values)
+    if 0 < len(wanted) <= _FEW:
+        return f"({', '.join('?' * len(wanted))})", wanted
+    return "(SELECT value FROM json_each(?))", (array(wanted),)
 
 
 def array(values: Iterable[str | int]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from xasup.wire.store.cells import array
+from xasup.wire.store.cells import among
 from xasup.wire.store.rows import Task, TraitsRow
+from xasup.wire.store.schema import TASKS
 
 
 class SqliteChoices:
@@ -32,9 +33,10 @@ class SqliteChoices:
         return True
 
     def unarchive(self, conversations: Iterable[str]) -> list[str]:
+        some, wanted = among(conversations)
         rows = self._db.execute(
-            "SELECT * FROM traits WHERE conversation IN (SELECT value FROM json_each(?)) AND archived AND NOT muted",
-            (array(conversations),),
+            f"SELECT * FROM traits WHERE conversation IN {some} AND archived AND NOT muted",  # noqa: S608 - ours
+            wanted,
         ).fetchall()
         back = [_row(found) for found in rows]
         for row in back:
@@ -50,7 +52,7 @@ class SqliteChoices:
         self._db.execute("INSERT INTO preferences VALUES (?)", (payload,))
 
     def hush(self) -> None:
-        self._db.execute("UPDATE lines SET task = ? WHERE task = ? AND task != 0", (Task.QUIET, Task.OWED))
+        self._db.execute(f"UPDATE {TASKS} SET task = ? WHERE task = ? AND task != 0", (Task.QUIET, Task.OWED))  # noqa: S608 - ours
 
 
 def _row(found: tuple[str, int, int, int, int, str, int]) -> TraitsRow:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from xasup.protocol.states import State
 from xasup.wire.store import adding
-from xasup.wire.store.cells import array, lines, sum_of
+from xasup.wire.store.cells import among, lines, sum_of
 from xasup.wire.store.rows import Arrival, Line, Task, Thread
+from xasup.wire.store.schema import ONCE, TASKS
 
 
 class SqliteHistory:
@@ -46,11 +47,8 @@ class SqliteHistory:
         ]
 
     def find(self, ids: Iterable[str]) -> list[Line]:
-        return lines(
-            self._db.execute(
-                "SELECT * FROM lines WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq", (array(ids),)
-            )
-        )
+        some, wanted = among(ids)
+        return lines(self._db.execute(f"SELECT * FROM lines WHERE id IN {some} ORDER BY seq", wanted))  # noqa: S608 - ours
 
 
 class SqliteInbox:
@@ -70,7 +68,7 @@ class SqliteInbox:
 
     def tasked(self, task: Task, limit: int) -> list[Line]:
         return lines(
-            self._db.execute("SELECT * FROM lines WHERE task = ? AND task != 0 ORDER BY seq LIMIT ?", (task, limit))
+            self._db.execute(f"SELECT * FROM {TASKS} WHERE task = ? AND task != 0 ORDER BY seq LIMIT ?", (task, limit))  # noqa: S608 - ours
         )
 
     def release(self, me: str, held: Sequence[Line]) -> list[Line]:
@@ -87,11 +85,12 @@ class SqliteInbox:
         return placed
 
     def shown(self, conversation: str, ids: Iterable[str], then: Task) -> list[Line]:
+        some, wanted = among(ids)
         found = lines(
             self._db.execute(
-                "SELECT * FROM lines INDEXED BY lines_once WHERE id IN (SELECT value FROM json_each(?))"
-                " AND conversation = ? AND task = ? ORDER BY seq",
-                (array(ids), conversation, Task.UNREAD),
+                f"SELECT * FROM {ONCE} WHERE id IN {some} AND conversation = ? AND task = ?"  # noqa: S608 - ours
+                " ORDER BY seq",
+                (*wanted, conversation, Task.UNREAD),
             )
         )
         self._db.executemany(
@@ -101,7 +100,8 @@ class SqliteInbox:
         return [line._replace(state=State.READ, task=then) for line in found]
 
     def told(self, sender: str, ids: Iterable[str]) -> None:
+        some, wanted = among(ids)
         self._db.execute(
-            "UPDATE lines SET task = ? WHERE id IN (SELECT value FROM json_each(?)) AND sender = ? AND task = ?",
-            (Task.NONE, array(ids), sender, Task.OWED),
+            f"UPDATE {ONCE} SET task = ? WHERE id IN {some} AND sender = ? AND task = ?",  # noqa: S608 - ours
+            (Task.NONE, *wanted, sender, Task.OWED),
         )

@@ -10,9 +10,9 @@ from xasup.protocol import envelope
 from xasup.protocol.ids import MessageId
 from xasup.protocol.states import State, advance, settled
 from xasup.wire.store import adding
-from xasup.wire.store.cells import array, lines, sum_of
+from xasup.wire.store.cells import among, lines, sum_of
 from xasup.wire.store.rows import Draft, Line, News, Task
-from xasup.wire.store.schema import OPEN
+from xasup.wire.store.schema import OPEN, TASKS
 from xasup.wire.store.search import index, unindex
 
 
@@ -43,7 +43,7 @@ class SqliteOutbox:
 
     def waiting(self, state_sent: bool, after: int, limit: int) -> list[Line]:
         rows = self._db.execute(
-            "SELECT * FROM lines WHERE task = ? AND task != 0 AND (state != ?) = ? AND seq > ? ORDER BY seq LIMIT ?",
+            f"SELECT * FROM {TASKS} WHERE task = ? AND task != 0 AND (state != ?) = ? AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - ours
             (Task.OUTBOX, State.SENDING, state_sent, after, limit),
         )
         return lines(rows)
@@ -52,9 +52,10 @@ class SqliteOutbox:
         news, by_id = list(news), dict[str, list[News]]()
         for item in news:
             by_id.setdefault(item.id, []).append(item)
+        some, wanted = among(by_id)
         rows = self._db.execute(
-            "SELECT * FROM lines WHERE id IN (SELECT value FROM json_each(?)) AND sender = ? ORDER BY seq",
-            (array(by_id), me),
+            f"SELECT * FROM lines WHERE id IN {some} AND sender = ? ORDER BY seq",  # noqa: S608 - ours
+            (*wanted, me),
         )
         changed = [after for line in lines(rows) if (after := _apply(line, by_id[line.id])) != line]
         self._db.executemany(
