@@ -11,6 +11,12 @@ JSON = {
     "deep lists": b"[" * 60_000,
     "deep objects": b'{"id":' * 10_000,
     "deep and closed": b'{"id":"d","op":' + b"[" * 20_000 + b"]" * 20_000 + b"}",
+    # What is read (up to 1024 levels) and cannot be written again (above 254), in each place for a value.
+    "deep enough to be read": b'{"id":"r","ts":1,"n":1,"op":"list","text":"x","more":' + b"[" * 500 + b"]" * 500 + b"}",
+    "deep ids": b'{"id":' + b"[" * 500 + b"]" * 500 + b',"ts":1,"n":1,"op":"list","text":"x"}',
+    "a deep word": b'{"id":"o","ts":1,"n":1,"text":"x","op":' + b"[" * 500 + b"]" * 500 + b"}",
+    "deep lists of ids": b'{"event":"stored","ids":[' + b'{"a":' * 500 + b"1" + b"}" * 500 + b"]}",
+    "deep receipts": b'{"read":[' + b"[" * 500 + b"]" * 500 + b'],"refused":{"x":' + b"[" * 500 + b"]" * 500 + b"}}",
     "a number of 60,000 digits": b'{"id":' + b"9" * 60_000 + b"}",
     "a huge exponent": b'{"id":"e","n":1e400,"op":"list","text":"x"}',
     "a number over 64 bits": b'{"id":"b","n":18446744073709551616,"ts":-9223372036854775809,"op":"list","text":"x"}',

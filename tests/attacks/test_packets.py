@@ -93,6 +93,8 @@ NO_CONNECT = {
     "the reserved flag": connect(flags=0xC3),
     "a will of QoS 3": connect(flags=0xDE),
     "an authentication of its own": connect(properties=b"\x15" + text(b"PLAIN")),
+    "a flood of properties, over the limit": connect(properties=USER_PROPERTY * 60_000),
+    "a property twice": connect(properties=b"\x11\x00\x00\x00\x01" * 2),
     "a receive maximum of 0": connect(properties=b"\x21\x00\x00"),
     "a length of five bytes": b"\x10\xff\xff\xff\xff\x7f",
     "another's packets behind a wrong token": connect().replace(b"token", b"taken") + publish(MINE),

@@ -11,7 +11,7 @@ import pytest
 from tests.support.broker import TestBroker, device, person
 from tests.support.raw_mqtt import REFUSED, V5, V311, Out
 from xasup.protocol import topics
-from xasup.protocol.directory import Flag, Role, set_contact, set_device, set_member
+from xasup.protocol.directory import Edit, Flag, Role, UserRecord, set_contact, set_device, set_member, set_user
 from xasup.protocol.ids import ClientId, GroupId, UserId
 
 ALICE, BOB, EVE, HIKERS = UserId("alice"), UserId("bob"), UserId("eve"), GroupId("hikers")
@@ -99,6 +99,44 @@ def test_a_device_that_was_revoked_sends_no_will(broker: TestBroker, version: in
         lost.vanish()
         broker.client("bob:d", will=LAST).vanish()
         assert alice.await_message().payload == (LAST.payload if revoked else b"planted")
+
+
+# How bob, or a device of his, loses the right to write to alice or to hikers, and gets it back.
+LOSSES: dict[str, tuple[list[Edit], list[Edit]]] = {
+    "the device revoked": ([set_device(ClientId.parse("bob:lost"), None)], [device("bob:lost")]),
+    "its token expired": ([device("bob:lost", expires=1)], [device("bob:lost")]),
+    "the user suspended": (
+        [set_user(BOB, UserRecord(Flag.SUSPENDED, 0, 0))],
+        [set_user(BOB, UserRecord(Flag(0), 0, 0))],
+    ),
+    "the user deleted": ([set_user(BOB, None)], [set_user(BOB, UserRecord(Flag(0), 0, 0))]),
+    "the contact revoked": ([set_contact(ALICE, BOB, False)], [set_contact(ALICE, BOB, True)]),
+    "put out of the group": ([set_member(HIKERS, BOB, None)], [set_member(HIKERS, BOB, Role.MEMBER)]),
+    "nothing": ([], []),  # the control: here the will comes
+}
+
+
+@pytest.mark.parametrize("retain", [False, True], ids=["", "retained"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_will_that_waits_needs_the_right_when_it_is_sent(broker: TestBroker, loss: str, retain: bool) -> None:
+    """MQTT 5 lets a will wait (Will Delay Interval) after its connection has ended: the right is lost while it waits.
+    They are sent in the order of their times: eve's, which waits longer, comes when bob's was asked about."""
+    lose, regain = LOSSES[loss]
+    topic = topics.group_message(HIKERS, BOB) if "group" in loss else topics.message(ALICE, BOB)
+    broker.apply(device("bob:lost"), set_member(HIKERS, BOB, Role.MEMBER), person("eve:fence"))
+    broker.apply(set_contact(ALICE, EVE, True))
+    fence = Out(topics.message(ALICE, EVE), b"the fence", delay=2)
+    try:
+        with broker.client("alice:d") as alice:
+            assert alice.subscribe_all([topics.mailbox(ALICE), topics.group_mailbox(HIKERS)]) == [1, 1]
+            will = Out(topic, b"planted", retain=retain and bool(lose), delay=1)
+            broker.client("bob:lost", expiry=60, will=will).vanish()
+            broker.apply(lose)
+            broker.client("eve:fence", expiry=60, will=fence).vanish()
+            assert alice.await_message().payload == (fence.payload if lose else b"planted")
+    finally:
+        broker.apply(regain, set_contact(ALICE, EVE, False), set_member(HIKERS, BOB, None))
+    assert heard(broker) == []
 
 
 def test_a_broker_that_says_yes_lets_it_be_planted(tmp_path: Path, always_yes: Path) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,9 @@ from xasup.protocol.ids import UserId
 
 EVE, ALICE, BOB, CAROL = UserId("eve"), UserId("alice"), UserId("bob"), UserId("carol")
 BRIDGE = "svc-bridge:d"
-SECONDS = 1  # 180 outside of tests
+SECONDS = 3  # 180 outside of tests
+LONG_ENOUGH = SECONDS + 4  # for what must not come
+PATIENCE = 60  # until a test gives up waiting for what must come
 LARGE = bytes(60_000)
 MANY = 1500  # about 90 MB
 
@@ -34,10 +35,10 @@ def town(folder: Path, plugin: Path | None = None, more: str = "") -> Iterator[T
 
 
 def memory(broker: TestBroker) -> int:
-    """Resident, in MiB."""
+    """The most that was resident so far, in MiB."""
     assert broker.process is not None
     status = Path(f"/proc/{broker.process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) // 1024
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
 
 def watching(broker: TestBroker) -> RawClient:
@@ -67,17 +68,15 @@ def stalled_bridge(broker: TestBroker, path: Path | None) -> RawClient:
     return bridge
 
 
-def answered(broker: TestBroker) -> float:
-    """Seconds until bob has got a message of alice."""
+def answered(broker: TestBroker) -> bool:
+    """Whether bob gets a message of alice. (How soon, beside who floods: test_flood.py.)"""
     with broker.client("alice:d") as alice, broker.client("bob:d") as bob:
         assert bob.subscribe(topics.mailbox(BOB)) == 1
-        begun = time.monotonic()
         assert alice.publish(topics.message(BOB, ALICE), b"hello") == 0
-        assert bob.await_message().payload == b"hello"
-        return time.monotonic() - begun
+        return bob.await_message().payload == b"hello"
 
 
-def await_last_words(watcher: RawClient, within: float = SECONDS + 4) -> bool:
+def await_last_words(watcher: RawClient, within: float = PATIENCE) -> bool:
     """Whether the broker ends a reader's connection: it tells its will. (The reader itself hears nothing: it takes
     nothing.)"""
     watcher.settimeout(within)
@@ -93,11 +92,11 @@ def test_who_does_not_read_is_put_out_and_the_memory_is_there_for_others(tmp_pat
         stalled(broker, qos=0)
         taken = memory(broker)
         assert taken > 60, "it waits in memory"
-        assert answered(broker) < 0.5
+        assert answered(broker)
         assert await_last_words(watcher)
-        assert answered(broker) < 0.5
+        assert answered(broker)
         stalled(broker, qos=0)
-        assert memory(broker) < taken + 30
+        assert memory(broker) < taken + 30, "the memory of the first has served the second"
         assert await_last_words(watcher)
         assert watcher.got() == [], "who has nothing to take stays"
 
@@ -108,7 +107,7 @@ def test_without_the_option_it_stays_for_ever(tmp_path: Path) -> None:
     with town(tmp_path, plugin) as broker:
         watcher = watching(broker)
         stalled(broker, qos=0)
-        assert not await_last_words(watcher)
+        assert not await_last_words(watcher, LONG_ENOUGH)
 
 
 def test_the_memory_has_an_end_and_the_broker_outlives_it(tmp_path: Path) -> None:
@@ -116,7 +115,7 @@ def test_the_memory_has_an_end_and_the_broker_outlives_it(tmp_path: Path) -> Non
         with pytest.raises((Closed, ConnectionError)):
             stalled(broker, qos=0)
         assert memory(broker) < 80
-        assert answered(broker) < 0.5
+        assert answered(broker)
 
 
 def test_a_service_that_takes_nothing_stays_and_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -126,7 +125,7 @@ def test_a_service_that_takes_nothing_stays_and_goes_on_where_it_was(tmp_path: P
         bridge = stalled_bridge(broker, broker.settings.broker_socket)
         stalled(broker, qos=0)
         assert await_last_words(watcher), "a person who takes nothing is put out meanwhile"
-        assert not await_last_words(watcher)
+        assert not await_last_words(watcher, LONG_ENOUGH)
         assert sum(bridge.await_message().payload == LARGE for _ in range(MANY)) == MANY
 
 

@@ -26,8 +26,10 @@ from xasup.protocol import codec
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.errors import Malformed, Refused, Unavailable
 from xasup.protocol.states import State
+from xasup.protocol.streams import Stream
 from xasup.runtime.settings import Settings
 from xasup.stack import LogKind, apart, stack
+from xasup.wire.redis.link import Link
 from xasup.wire.truth import open_truth
 
 BEFORE = 20  # messages that were read before the backup begins
@@ -117,6 +119,18 @@ async def test_a_copy_made_under_way_passes_the_audit_and_devices_keep_their_his
                 await new.receives("after all that")
                 held = {line.text for line in await new.client.messages("alice", limit=1000)}
             assert held >= {f"text {number}" for number in range(BEFORE)} | {"under way 5"}
+        if log == "redis":
+            await lose_a_message(second)  # the control
+            spoiled = await asyncio.to_thread(audit_of(second), "audit", "--json")
+            assert spoiled.status and "are gone" in spoiled.err, spoiled.out + spoiled.err
+
+
+async def lose_a_message(settings: Settings) -> None:
+    """The log loses one that history has."""
+    link = Link(settings.redis_url)
+    [found] = await link.ask([("XRANGE", Stream.MESSAGES, "-", "+", "COUNT", BEFORE // 2)])
+    assert await link.ask([("XDEL", Stream.MESSAGES, found[-1][0])]) == [1]
+    await link.close()
 
 
 def audit_of(settings: Settings) -> Commands:

@@ -16,6 +16,7 @@ from tests.support.ports import free_port
 from xasup.wire.mqtt import Address
 
 _CONF = """\
+{more}
 listener {port} 127.0.0.1
 {listener}
 allow_anonymous true
@@ -25,12 +26,12 @@ max_inflight_messages {inflight}
 max_queued_messages 1000000
 persistence true
 persistence_location {folder}/
-{more}
 """
 
 
 class BareBroker:
-    """`async with BareBroker(tmp_path) as broker:`. *listener*: lines for the listener; *more*: for the rest."""
+    """`async with BareBroker(tmp_path) as broker:`. *listener*: lines for the listener; *more*: before it,
+    so that listeners of their own are there when start() returns: Mosquitto opens them in their order."""
 
     def __init__(self, folder: Path, *, inflight: int = 1000, listener: str = "", more: str = "") -> None:
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin")

@@ -43,6 +43,7 @@ class Out:
     payload: bytes = b"x"
     qos: int = 1
     retain: bool = False
+    delay: int = 0  # of a will, in seconds
 
 
 class RawClient:
@@ -199,7 +200,8 @@ class RawClient:
         body = _text("MQTT") + bytes([self.version, flags]) + struct.pack("!H", 60) + self._properties(properties)
         body += _text(client_id)
         if will is not None:
-            body += self._properties() + _text(will.topic) + _text(will.payload)
+            delay = b"\x18" + struct.pack("!I", will.delay) if will.delay else b""
+            body += self._properties(delay) + _text(will.topic) + _text(will.payload)
         body += _text(username) if username is not None else b""
         return body + (_text(password) if password is not None else b"")
 

@@ -14,7 +14,8 @@ from history.consumer import Consumer
 from history.metrics import Metrics
 from tests.support.commands import XASUP, Commands
 from tests.support.redis import RedisServer
-from xasup.protocol import streams
+from xasup.client.accounts import Accounts, Known
+from xasup.protocol import codec, connect, streams
 from xasup.protocol.errors import Unavailable
 from xasup.protocol.ids import ClientId
 from xasup.runtime import layout
@@ -86,6 +87,29 @@ def test_a_devices_file(tmp_path: Path) -> None:
     numbered(path, 99)
     with pytest.raises(Unavailable, match="written by a newer xasup .schema 99"):
         store.open_file(path, ME)
+
+
+def test_a_kept_account(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path / "accounts")
+    account = accounts.keep(Known(connect.parse("xasup://alice:TOKEN@127.0.0.1:1883/laptop")))
+    assert accounts.all() == [account] and accounts.newer() == []  # the control
+    [path] = (tmp_path / "accounts").iterdir()
+    written = codec.encode(codec.decode_object(path.read_bytes()) | {"format": 2})
+    path.write_bytes(written)
+    assert (accounts.all(), accounts.broken(), accounts.newer()) == ([], [], [path])
+    with pytest.raises(Unavailable, match="written by a newer xasup"):
+        accounts.let_in(account, 1)
+    assert path.read_bytes() == written
+
+
+def test_an_account_kept_before_there_were_formats_opens(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path / "accounts")
+    account = accounts.keep(Known(connect.parse("xasup://alice:TOKEN@127.0.0.1:1883/laptop")))
+    [path] = (tmp_path / "accounts").iterdir()
+    fields = codec.decode_object(path.read_bytes())
+    del fields["format"]
+    path.write_bytes(codec.encode(fields))
+    assert accounts.all() == [account]
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ def list_(as_json: bool) -> None:
             table.row(*_cells(known))
     for path in mine.broken():
         note(f"{path} holds no account; remove it")
+    for path in mine.newer():
+        note(f"{path} was written by a newer xasup; update this one to use it")
     if not found and not as_json:
         note("there are none yet; `xasup accounts add` takes a connect string, and `xasup chat` asks for one")
 

@@ -21,6 +21,7 @@ from xasup.protocol.errors import Malformed, Unavailable
 from xasup.wire import private
 
 _ENDING = ".account"
+_FORMAT = 1  # of a file; those without a number are of the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,18 @@ class Accounts:
         self._folder = folder
 
     def all(self) -> list[Known]:
-        """The one used last first. Files that cannot be read are left out, see broken()."""
+        """The one used last first. Files that cannot be read are left out, see broken() and newer()."""
         self._take_over()
         found = [known for path in self._files() if (known := _read(path)) is not None]
         return sorted(found, key=lambda known: (-known.used, known.name))
 
     def broken(self) -> list[Path]:
         """Files that hold no account."""
-        return [path for path in self._files() if _read(path) is None]
+        return [path for path in self._files() if _read(path) is None and not _is_newer(path)]
+
+    def newer(self) -> list[Path]:
+        """Files that a newer xasup wrote: they are left as they are."""
+        return [path for path in self._files() if _is_newer(path)]
 
     def last(self) -> Known | None:
         """The one used last."""
@@ -79,10 +84,12 @@ class Accounts:
         raise Malformed(f"{name!r} may be any of {names}; say more of it")
 
     def keep(self, known: Known) -> Known:
-        """Write it down, in place of one of the same name. Raises Malformed: a link code is no account."""
+        """Write it down, in place of one of the same name. Raises Malformed: a link code is no account; Unavailable: a
+        newer xasup keeps it already."""
         if known.connect.code:
             raise Malformed("a link code is no account; redeem it first")
         fields: dict[str, Any] = {
+            "format": _FORMAT,
             "connect": known.connect.reveal(),
             "used": known.used,
             "let_in": known.let_in,
@@ -91,6 +98,8 @@ class Accounts:
         if known.ca_file is not None:
             fields["ca"] = str(known.ca_file.absolute())
         path = self._path(known)
+        if _is_newer(path):
+            raise Unavailable(f"{path}: written by a newer xasup; update this one")
         try:
             private.secret_folder(self._folder)
             private.write(path, codec.encode(fields).decode())
@@ -150,6 +159,8 @@ def my_accounts() -> Accounts:
 def _read(path: Path) -> Known | None:
     try:
         fields = codec.decode_object(path.read_bytes())
+        if codec.count(fields, "format", _FORMAT) > _FORMAT:
+            return None
         authority = fields.get("ca")
         return Known(
             connect=connect.parse(fields["connect"]),
@@ -160,3 +171,10 @@ def _read(path: Path) -> Known | None:
         )
     except (OSError, Malformed, KeyError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _is_newer(path: Path) -> bool:
+    try:
+        return codec.count(codec.decode_object(path.read_bytes()), "format", _FORMAT) > _FORMAT
+    except (OSError, Malformed):
+        return False
