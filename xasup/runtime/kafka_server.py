@@ -12,6 +12,7 @@ import structlog
 
 from xasup.protocol.errors import Unavailable
 from xasup.runtime import java, maven, ports, zookeeper_nodes, zookeeper_server
+from xasup.runtime.segments import LOOK_EVERY, Segments
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
 from xasup.wire import private
@@ -66,10 +67,16 @@ broker.id=0
 zookeeper.connect=127.0.0.1:{settings.zookeeper_port}
 zookeeper.session.timeout.ms=6000
 """
-    configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
+    configuration = private.write(folder / "kafka.properties", text(segments(settings), roles))
     properties = {"log4j.configuration": logging.as_uri()}
     one = server(jars, configuration, properties, settings.kafka_port, settings.logs)
-    return replace(one, before=partial(_bury, settings.zookeeper_port))
+    sealed = Segments(segments(settings))
+    return replace(one, before=partial(_bury, settings.zookeeper_port), guard=sealed, look_every=LOOK_EVERY)
+
+
+def segments(settings: Settings) -> Path:
+    """Where it keeps its log."""
+    return settings.data / "kafka" / "data"
 
 
 async def _bury(port: int) -> None:
