@@ -16,11 +16,13 @@ from xasup.wire.log.kafka_admin import Place, answers, error_of, sentence
 from xasup.wire.log.kafka_settings import PATIENCE, Settings, of_consumer
 
 _PAUSE = 0.05  # seconds before another attempt
+_PASSING = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._NOENT}
 _ENDS: dict[str, _Spec] = {"oldest": _Spec.earliest(), "end": _Spec.latest()}  # type: ignore[no-untyped-call]
 
 
 async def offsets(admin: AdminClient, places: Iterable[Place], which: Literal["oldest", "end"]) -> dict[Place, int]:
     """Of the oldest record, or the one after the newest. Raises Unavailable."""
+    places = list(places)
     wanted = {TopicPartition(*place): _ENDS[which] for place in places}
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE
@@ -30,8 +32,11 @@ async def offsets(admin: AdminClient, places: Iterable[Place], which: Literal["o
             results = await answers(futures)
         except Unavailable:
             # A partition that was just made, or whose leader has just gone, has none for a moment.
-            if loop.time() > until or not any(_passes(future) for future in futures.values()):
+            codes = {_code(future) for future in futures.values()}
+            if loop.time() > until or not codes & _PASSING:
                 raise
+            if KafkaError._NOENT in codes:
+                await asyncio.to_thread(_look_again, admin, {topic for topic, _ in places})
             await asyncio.sleep(_PAUSE)
             continue
         found = {(place.topic, place.partition): result.offset for place, result in results.items()}
@@ -63,7 +68,17 @@ def _since(settings: Settings, places: list[TopicPartition]) -> dict[Place, int]
     return {(place.topic, place.partition): place.offset for place in found if place.offset >= 0}
 
 
-def _passes(future: concurrent.futures.Future[Any]) -> bool:
+def _look_again(admin: AdminClient, topics: Iterable[str]) -> None:
+    """A Kafka that has just started may not know its topics yet, and librdkafka believes it for five minutes, where
+    nobody asks it to look. Raises Unavailable."""
+    try:
+        for topic in topics:
+            admin.list_topics(topic, timeout=PATIENCE / 2)
+    except KafkaException as error:
+        raise Unavailable(f"Kafka is away: {sentence(error)}") from None
+
+
+def _code(future: concurrent.futures.Future[Any]) -> int | None:
     failure = future.exception() if future.done() else None
     error = error_of(failure) if failure else None
-    return error is not None and error.code() in (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE)
+    return error.code() if error else None
