@@ -70,13 +70,14 @@ async def sessions(home: House, case: Case, dice: random.Random, seen: Seen) -> 
 async def redis(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
     folder = home.settings.redis_socket.parent / "appendonlydir"
     path = max(folder.glob("*.incr.aof"), key=lambda it: it.stat().st_size)
-    await _refused(home.parts["redis"], path, case, dice, seen)
+    word = _WORD if home.settings.log == "redis" else ALICE.encode()  # texts are in Kafka then
+    await _refused(home.parts["redis"], lambda: _damage(path, case, dice, word), path, seen)
 
 
 async def kafka(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
     """After an orderly end, after which Kafka looks at nothing."""
     path = await _segment(segments(home.settings))
-    await _refused(home.parts["kafka"], path, case, dice, seen, signal.SIGTERM)
+    await _refused(home.parts["kafka"], lambda: _damage(path, case, dice), path, seen, signal.SIGTERM)
 
 
 async def _segment(folder: Path) -> Path:
@@ -109,8 +110,8 @@ def clear(sentence: str, path: Path) -> bool:
     return path.name.partition("-")[0] in sentence and any(step in sentence for step in _NEXT_STEPS)
 
 
-def _damage(path: Path, case: Case, dice: random.Random) -> Damage:
-    return spoil(path, case.kind, case.place, dice, word=_WORD if case.word else b"")
+def _damage(path: Path, case: Case, dice: random.Random, word: bytes = _WORD) -> Damage:
+    return spoil(path, case.kind, case.place, dice, word=word if case.word else b"")
 
 
 async def _reopened(home: House, seen: Seen, damage: Damage) -> None:
@@ -128,14 +129,14 @@ async def _reopened(home: House, seen: Seen, damage: Damage) -> None:
 
 
 async def _refused(
-    part: Child, path: Path, case: Case, dice: random.Random, seen: Seen, how: signal.Signals = signal.SIGKILL
+    part: Child, damage: Callable[[], Damage], path: Path, seen: Seen, how: signal.Signals = signal.SIGKILL
 ) -> None:
-    """Ended by *how*, it does not start on a damaged file, and does on the good one."""
+    """Ended by *how*, it does not start when *path* has met with *damage*, and does on the good one."""
     copy = path.with_name(f"{path.name}.copy")
     try:
         async with part.away(how):
             shutil.copy2(path, copy)
-            seen.damage = str(_damage(path, case, dice))
+            seen.damage = str(damage())
     except Unavailable as error:
         seen.refused = str(error)
         if not clear(seen.refused, path):
