@@ -19,6 +19,7 @@ from xasup.chaos.storage.house import ALICE, BOB, SOON, House
 from xasup.protocol.errors import Unavailable
 from xasup.runtime.kafka_server import segments
 from xasup.runtime.supervise import Child
+from xasup.wire.store.repair import doubt
 
 UNCLEAR = "refused without a file or a next step"
 UNNOTICED = "started on a damaged file"
@@ -36,9 +37,10 @@ async def directory(home: House, case: Case, dice: random.Random, seen: Seen) ->
 
 
 async def device(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
-    """Closed, changed, opened again."""
+    """Closed, changed, opened again; and again where only somebody who used it saw the damage."""
     await home.go(BOB)
     await _reopened(home, seen, _damage(home.file(BOB), case, dice))
+    await _used(home, seen)
 
 
 async def wal(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
@@ -126,6 +128,19 @@ async def _reopened(home: House, seen: Seen, damage: Damage) -> None:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         bob = await home.come(BOB)
     seen.said = seen.said or "; ".join(bob.notices)
+
+
+async def _used(home: House, seen: Seen) -> None:
+    path = home.file(BOB)
+    try:
+        await home.talk()
+    except Unavailable as error:
+        seen.refused = str(error)
+        if not clear(seen.refused, path):
+            seen.wrong[UNCLEAR] = [seen.refused]
+    if doubt(path).exists():
+        await home.go(BOB)
+        await home.come(BOB)  # as the sentence says
 
 
 async def _refused(
