@@ -69,8 +69,8 @@ def _since(settings: Settings, places: list[TopicPartition]) -> dict[Place, int]
 
 
 def _look_again(admin: AdminClient, topics: Iterable[str]) -> None:
-    """A Kafka that has just started may not know its topics yet, and librdkafka believes it for five minutes, where
-    nobody asks it to look. Raises Unavailable."""
+    """A Kafka that has just started may not know its topics yet, and librdkafka goes on believing it, where nobody
+    tells it to look. Raises Unavailable."""
     try:
         for topic in topics:
             admin.list_topics(topic, timeout=PATIENCE / 2)
