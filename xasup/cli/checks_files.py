@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xasup.cli.finding import Finding, Health
+from xasup.runtime import kafka_server
 from xasup.runtime.redis_server import AppendOnlyFile
+from xasup.runtime.segments import Segments
 from xasup.runtime.settings import Settings
 from xasup.wire.store.repair import doubt
 
 
 def files(settings: Settings) -> Iterator[Finding]:
     """Whether the files of the backend are what was written, as far as their seals and those who read them know."""
-    bad = [problem for problem in (redis_problem(settings), history_problem(settings)) if problem]
+    problems = (redis_problem(settings), kafka_problem(settings), history_problem(settings))
+    bad = [problem for problem in problems if problem]
     for problem in bad:
         what, _, advice = problem.partition("; ")
         yield Finding("files", Health.BAD, what, advice)
@@ -26,6 +29,12 @@ def files(settings: Settings) -> Iterator[Finding]:
 def redis_problem(settings: Settings) -> str:
     """Of our own Redis, which does not start then; "" for none."""
     return "" if settings.redis else AppendOnlyFile(settings.redis_socket.parent).problem()
+
+
+def kafka_problem(settings: Settings) -> str:
+    """The same of our own Kafka."""
+    own = settings.log == "kafka" and not settings.kafka
+    return Segments(kafka_server.segments(settings)).problem() if own else ""
 
 
 def history_problem(settings: Settings) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from broker import launcher
-from xasup.cli.checks_files import history_problem, redis_problem
+from xasup.cli.checks_files import history_problem, kafka_problem, redis_problem
 from xasup.cli.status_rows import DROPPED, FULL, Row
 from xasup.protocol.errors import XasupError
 from xasup.protocol.streams import Stream
@@ -130,6 +130,8 @@ async def _log_itself(settings: Settings) -> Row:
     held = _Held.by("java", [settings.kafka_port]) if own else _Held()
     figures: dict[str, float] = {}
     reason = held.problem
+    if not held.listening:
+        reason = await asyncio.to_thread(kafka_problem, settings) or reason
     if not reason:
         try:
             async with asyncio.timeout(PATIENCE):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-_EVERY = 1.0  # seconds
+EVERY = 1.0  # seconds
 
 
 class Guard(Protocol):
@@ -24,10 +24,10 @@ class Guard(Protocol):
 
 
 class Watch:
-    """Of one child. *guard*: None for nobody."""
+    """Of one child. *guard*: None for nobody; *every*: so many seconds it looks."""
 
-    def __init__(self, guard: Guard | None) -> None:
-        self._guard = guard
+    def __init__(self, guard: Guard | None, every: float = EVERY) -> None:
+        self._guard, self._every = guard, every
         self._task: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
@@ -46,5 +46,5 @@ class Watch:
 
     async def _run(self, guard: Guard) -> None:
         while True:
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(self._every)
             await asyncio.to_thread(guard.renew)

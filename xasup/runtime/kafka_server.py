@@ -11,6 +11,7 @@ import structlog
 
 from xasup.protocol.errors import Unavailable
 from xasup.runtime import java, kafka_keys, maven, ports, scram, zookeeper_server
+from xasup.runtime.segments import LOOK_EVERY, Segments
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
 from xasup.wire import private
@@ -65,10 +66,16 @@ broker.id=0
 zookeeper.connect=127.0.0.1:{settings.zookeeper_port}
 zookeeper.session.timeout.ms=6000
 """
-    configuration = private.write(folder / "kafka.properties", text(folder / "data", roles))
+    configuration = private.write(folder / "kafka.properties", text(segments(settings), roles))
     properties = {"log4j.configuration": logging.as_uri(), **kafka_keys.for_kafka(settings)}
     one = server(jars, configuration, properties, settings.own_kafka_url, settings.logs)
-    return replace(one, before=_Introduction(settings).make)
+    sealed = Segments(segments(settings))
+    return replace(one, before=_Introduction(settings).make, guard=sealed, look_every=LOOK_EVERY)
+
+
+def segments(settings: Settings) -> Path:
+    """Where it keeps its log."""
+    return settings.data / "kafka" / "data"
 
 
 class _Introduction:

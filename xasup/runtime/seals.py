@@ -65,7 +65,7 @@ class Seals:
                 continue
             if path.stat().st_size < seal.size:
                 wrong[path] = f"was cut from {seal.size} bytes to {path.stat().st_size}"
-            elif _sum(path, 0, seal.size) != seal.sum:
+            elif sum_of(path, 0, seal.size) != seal.sum:
                 wrong[path] = f"is not what was written: a part of its first {seal.size} bytes has changed"
         return wrong
 
@@ -90,11 +90,12 @@ def _seal(path: Path, onwards: Seal | None, last: Seal | None) -> Seal:
     if last is not None and (last.size, last.changed) == (found.st_size, found.st_mtime_ns):
         return last
     if onwards is not None and onwards.size <= found.st_size:
-        return Seal(found.st_size, _sum(path, onwards.size, found.st_size, onwards.sum), found.st_mtime_ns)
-    return Seal(found.st_size, _sum(path, 0, found.st_size), found.st_mtime_ns)
+        return Seal(found.st_size, sum_of(path, onwards.size, found.st_size, onwards.sum), found.st_mtime_ns)
+    return Seal(found.st_size, sum_of(path, 0, found.st_size), found.st_mtime_ns)
 
 
-def _sum(path: Path, start: int, end: int, sum: int = 0) -> int:
+def sum_of(path: Path, start: int, end: int, sum: int = 0) -> int:
+    """CRC-32 of the bytes from *start* to *end*. *sum*: of those before. Raises OSError."""
     with path.open("rb", buffering=0) as file:
         os.lseek(file.fileno(), start, os.SEEK_SET)
         left = end - start

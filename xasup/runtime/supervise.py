@@ -23,7 +23,7 @@ import structlog
 
 from xasup.protocol.errors import Unavailable
 from xasup.runtime import logfile, ready
-from xasup.runtime.guard import Guard, Watch
+from xasup.runtime.guard import EVERY, Guard, Watch
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ _WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")  # util-linux: the kernel si
 class Recipe:
     """How to run one child. Times in seconds; *log* receives its output; *probe* returns when it serves; without one
     the child says so itself (xasup/runtime/ready.py); *before*: to be done before each start, when no process of it
-    runs; raises Unavailable where it cannot start."""
+    runs; raises Unavailable where it cannot start. *guard* looks at its files, now and then while it runs."""
 
     name: str
     argv: Sequence[str]
@@ -45,6 +45,7 @@ class Recipe:
     ready_within: float = 15.0
     stop_within: float = 10.0
     guard: Guard | None = None
+    look_every: float = EVERY
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -63,7 +64,7 @@ class Child:
         self._dice = dice
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
-        self._watch = Watch(recipe.guard)
+        self._watch = Watch(recipe.guard, recipe.look_every)
 
     @property
     def pid(self) -> int | None:

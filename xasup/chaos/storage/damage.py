@@ -50,13 +50,12 @@ def spoil(path: Path, kind: Kind, place: Place, dice: random.Random, used: int =
     if kind is Kind.CUT:
         os.truncate(path, offset)
     else:
-        mend(path, damage)
+        _flip(path, damage)
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
     return damage
 
 
-def mend(path: Path, flip: Damage) -> None:
-    """The bit is again what it was."""
+def _flip(path: Path, flip: Damage) -> None:
     with path.open("r+b") as file:
         file.seek(flip.offset)
         byte = file.read(1)[0]

@@ -10,18 +10,19 @@ import asyncio
 import random
 import shutil
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from xasup.chaos.storage.case import Case, Seen
-from xasup.chaos.storage.damage import Damage, Kind, mend, spoil
-from xasup.chaos.storage.full import size
+from xasup.chaos.storage.damage import Damage, spoil
 from xasup.chaos.storage.house import ALICE, BOB, SOON, House
 from xasup.protocol.errors import Unavailable
+from xasup.runtime.kafka_server import segments
 from xasup.runtime.supervise import Child
+from xasup.wire.store.repair import doubt
 
 UNCLEAR = "refused without a file or a next step"
+UNNOTICED = "started on a damaged file"
 _WORD = b" secret "  # of what people write
 _NEXT_STEPS = ("restore", "move it away", "move the file", "remove", "start again")
 Scene = Callable[[House, Case, random.Random, Seen], Awaitable[None]]
@@ -36,9 +37,10 @@ async def directory(home: House, case: Case, dice: random.Random, seen: Seen) ->
 
 
 async def device(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
-    """Closed, changed, opened again."""
+    """Closed, changed, opened again; and again where only somebody who used it saw the damage."""
     await home.go(BOB)
     await _reopened(home, seen, _damage(home.file(BOB), case, dice))
+    await _used(home, seen)
 
 
 async def wal(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
@@ -70,48 +72,14 @@ async def sessions(home: House, case: Case, dice: random.Random, seen: Seen) -> 
 async def redis(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
     folder = home.settings.redis_socket.parent / "appendonlydir"
     path = max(folder.glob("*.incr.aof"), key=lambda it: it.stat().st_size)
-    await _refused(home.parts["redis"], path, case, dice, seen)
+    word = _WORD if home.settings.log == "redis" else ALICE.encode()  # texts are in Kafka then
+    await _refused(home.parts["redis"], lambda: _damage(path, case, dice, word), path, seen)
 
 
 async def kafka(home: House, case: Case, dice: random.Random, seen: Seen) -> None:
-    """Of a lost end history learns, as it is. Of a changed bit whoever reads it: history has nothing, and reads all of
-    it again; then the segment is put back."""
-    path = await _segment(home.settings.data / "kafka" / "data")
-    if case.kind is Kind.CUT:
-        await _kafka_cut(home, path, case, dice, seen)
-        return
-    log = home.settings.logs / "history.log"
-    async with _read_anew(home):
-        damage = _damage(path, case, dice)
-        seen.damage = str(damage)
-    begun = log.stat().st_size
-    probe = await _said_or_whole(home, log, begun)
-    if not probe:
-        return
-    seen.refused = probe
-    if not clear(probe, path.parent):
-        seen.wrong[UNCLEAR] = [probe]
-    async with _read_anew(home):
-        mend(path, damage)  # not a copy: what came meanwhile stays
-
-
-@asynccontextmanager
-async def _read_anew(home: House) -> AsyncIterator[None]:
-    """Kafka is away for the time of the block; then history, which has nothing, reads all of it."""
-    async with home.parts["history"].away():
-        for old in home.settings.history.parent.glob("history.sqlite*"):
-            old.unlink()
-        async with home.parts["kafka"].away():
-            yield
-
-
-async def _kafka_cut(home: House, path: Path, case: Case, dice: random.Random, seen: Seen) -> None:
-    log = home.settings.logs / "history.log"
-    await home.judge()  # a new device has everything, so history has: what is in Kafka alone a cut takes for good
-    begun = size(log)
-    async with home.parts["kafka"].away():
-        seen.damage = str(_damage(path, case, dice))
-    seen.said = await _said_or_whole(home, log, begun)
+    """After an orderly end, after which Kafka looks at nothing."""
+    path = await _segment(segments(home.settings))
+    await _refused(home.parts["kafka"], lambda: _damage(path, case, dice), path, seen, signal.SIGTERM)
 
 
 async def _segment(folder: Path) -> Path:
@@ -126,18 +94,6 @@ async def _segment(folder: Path) -> Path:
 
 def _counts(folder: Path) -> dict[Path, int]:
     return {it: it.read_bytes().count(_WORD) for it in folder.glob("xasup.messages-*/*.log")}
-
-
-async def _said_or_whole(home: House, log: Path, begun: int) -> str:
-    """What history says about the log, within a while; "" where it has nothing to say."""
-    until = asyncio.get_running_loop().time() + 15
-    while asyncio.get_running_loop().time() < until:
-        content = await asyncio.to_thread(log.read_bytes)
-        for line in content[begun:].decode(errors="replace").splitlines():
-            if "is damaged" in line or "records are missing" in line:
-                return line
-        await asyncio.sleep(0.2)
-    return ""
 
 
 SCENES: Mapping[str, Scene] = {
@@ -156,8 +112,8 @@ def clear(sentence: str, path: Path) -> bool:
     return path.name.partition("-")[0] in sentence and any(step in sentence for step in _NEXT_STEPS)
 
 
-def _damage(path: Path, case: Case, dice: random.Random) -> Damage:
-    return spoil(path, case.kind, case.place, dice, word=_WORD if case.word else b"")
+def _damage(path: Path, case: Case, dice: random.Random, word: bytes = _WORD) -> Damage:
+    return spoil(path, case.kind, case.place, dice, word=word if case.word else b"")
 
 
 async def _reopened(home: House, seen: Seen, damage: Damage) -> None:
@@ -174,13 +130,28 @@ async def _reopened(home: House, seen: Seen, damage: Damage) -> None:
     seen.said = seen.said or "; ".join(bob.notices)
 
 
-async def _refused(part: Child, path: Path, case: Case, dice: random.Random, seen: Seen) -> None:
-    """It does not start on a damaged file, and does on the good one."""
+async def _used(home: House, seen: Seen) -> None:
+    path = home.file(BOB)
+    try:
+        await home.talk()
+    except Unavailable as error:
+        seen.refused = str(error)
+        if not clear(seen.refused, path):
+            seen.wrong[UNCLEAR] = [seen.refused]
+    if doubt(path).exists():
+        await home.go(BOB)
+        await home.come(BOB)  # as the sentence says
+
+
+async def _refused(
+    part: Child, damage: Callable[[], Damage], path: Path, seen: Seen, how: signal.Signals = signal.SIGKILL
+) -> None:
+    """Ended by *how*, it does not start when *path* has met with *damage*, and does on the good one."""
     copy = path.with_name(f"{path.name}.copy")
     try:
-        async with part.away(signal.SIGKILL):
+        async with part.away(how):
             shutil.copy2(path, copy)
-            seen.damage = str(_damage(path, case, dice))
+            seen.damage = str(damage())
     except Unavailable as error:
         seen.refused = str(error)
         if not clear(seen.refused, path):
@@ -188,5 +159,7 @@ async def _refused(part: Child, path: Path, case: Case, dice: random.Random, see
         shutil.copy2(copy, path)
         async with asyncio.timeout(SOON):
             await part.serving.wait()
+    else:
+        seen.wrong[UNNOTICED] = [str(path)]
     finally:
         copy.unlink(missing_ok=True)

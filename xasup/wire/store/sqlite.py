@@ -158,7 +158,10 @@ def _prepare(connection: sqlite3.Connection, path: str, client: ClientId) -> Non
         connection.execute("INSERT INTO device VALUES (?)", (str(client),))
         connection.execute("COMMIT")
     elif version != VERSION:
-        raise Unavailable(f"{path}: written by a newer xasup (schema {version}, this one reads {VERSION}); update it")
+        raise Unavailable(
+            f"{path}: written by a newer xasup (schema {version}, this one reads {VERSION}); update it, or, where there"
+            f" was no newer one, {_FOREIGN}"
+        )
     owner = connection.execute("SELECT client FROM device").fetchone()
     if owner is None or owner[0] != str(client):
         raise Unavailable(f"{path}: belongs to {owner[0] if owner else 'nobody'}, not to {client}")
