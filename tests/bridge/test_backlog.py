@@ -23,7 +23,6 @@ QUEUE, SENDERS = 100_000, 20
 LEAST, MOST = 3, 6  # deaths of the bridge
 BOUND = 2 * MAX_RECORDS  # above what is pending at most: MAX_RECORDS, two reads of the socket
 ROOM = 30 << 20  # bytes that a bridge may take while its log is away from the beginning
-UNDER_WAY = 1000  # messages that it has received, at least, when it is killed while the log does not answer
 
 
 @pytest.fixture
@@ -60,9 +59,8 @@ async def die_again_and_again(
             pass  # asking takes its time
         if deaths % 2:
             server.freeze()
-            await bridge.counted("received", UNDER_WAY)
             facts = await bridge.becomes("waiting")  # by then the broker has read what it was told
-            assert facts["pending"] < BOUND, "what the broker had sent before comes piece by piece as well"
+            assert 0 < facts["pending"] < BOUND, "what the broker had sent before comes piece by piece as well"
         bridge.stop(signal.SIGKILL)
         server.thaw()
         deaths += 1

@@ -116,8 +116,9 @@ async def test_a_kafka_that_does_not_know_its_topics_ends_no_bridge(
     tmp_path: Path, redis: RedisServer, lone_kafka: KafkaServer
 ) -> None:
     """The topics are gone for real, so that it lasts; and librdkafka is told not to wait half a minute for them."""
-    servers = f"{lone_kafka.servers}?topic.metadata.propagation.max.ms=0"
-    with house(tmp_path, redis.url, log="kafka", kafka=servers) as home:
+    known = lone_kafka.settings
+    hasty = known | {"kafka": f"{known['kafka']}&topic.metadata.propagation.max.ms=0"}
+    with house(tmp_path, redis.url, **hasty) as home:
         bridge = home.bridge()
         bridge.start()
         await bridge.becomes("ok")
@@ -125,7 +126,7 @@ async def test_a_kafka_that_does_not_know_its_topics_ends_no_bridge(
         talk.round()
         await talk.all_told()
         process = bridge.pid
-        await delete_topics(lone_kafka.servers)
+        await delete_topics(lone_kafka)
         talk.forget()
         async with asyncio.timeout(PATIENCE):
             while "xasup_bridge_terms_total 1.0" in bridge.page("metrics"):
@@ -154,9 +155,9 @@ async def test_thanked_too_early_they_are_told_too_early(
             away(bridge, talk, resident(bridge.pid))()
 
 
-async def delete_topics(servers: str) -> None:
+async def delete_topics(server: KafkaServer) -> None:
     """Return when Kafka does not know them any more."""
-    admin = AdminClient({"bootstrap.servers": servers})
+    admin = AdminClient(server.client)
     for future in admin.delete_topics(list(Stream)).values():
         future.result()
     async with asyncio.timeout(PATIENCE):

@@ -18,24 +18,35 @@ def _session(port: int) -> Session:
     return Session(address, None, 0, 30, 10, lambda data, frames: None, lambda error: None)
 
 
-async def _cancelled_with_the_answer(client: aiomqtt.Client) -> asyncio.Task[None]:
+async def _cancelled_together_with(end: Exception | None, client: aiomqtt.Client) -> asyncio.Task[None]:
+    """*end*: of the wait; None: the answer comes."""
     answer = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(client._wait_for(answer, 10))
     await asyncio.sleep(0)  # it waits now
-    answer.set_result(None)
+    if end is None:
+        answer.set_result(None)
+    else:
+        answer.set_exception(end)
     task.cancel()
     await asyncio.wait([task])
     return task
 
 
-async def test_a_cancellation_that_comes_together_with_the_answer_is_not_forgotten() -> None:
-    session = _session(1)
-    assert (await _cancelled_with_the_answer(session)).cancelled()
+ENDS = pytest.mark.parametrize("end", [None, aiomqtt.MqttError("the connection was closed")], ids=["answer", "lost"])
 
 
+@ENDS
+async def test_a_cancellation_that_comes_together_with_the_end_of_the_wait_is_not_forgotten(
+    end: Exception | None,
+) -> None:
+    assert (await _cancelled_together_with(end, _session(1))).cancelled()
+
+
+@ENDS
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="asyncio.wait_for was mended in Python 3.12")
-async def test_aiomqtt_alone_forgets_it() -> None:
-    assert not (await _cancelled_with_the_answer(aiomqtt.Client("127.0.0.1"))).cancelled()
+async def test_aiomqtt_alone_forgets_it(end: Exception | None) -> None:
+    task = await _cancelled_together_with(end, aiomqtt.Client("127.0.0.1"))
+    assert not task.cancelled() and task.exception() is end
 
 
 async def test_who_stops_waiting_for_the_connack_leaves_in_silence() -> None:

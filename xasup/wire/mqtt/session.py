@@ -204,13 +204,14 @@ class Session(aiomqtt.Client):
 
     async def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> T:  # noqa: ASYNC109 - as aiomqtt has it
         """aiomqtt waits with asyncio.wait_for, which before Python 3.12 forgets a cancellation that comes together with
-        the result: a task that is told to end would go on."""
+        the result, or with the end of the connection: a task that is told to end would go on."""
         task = asyncio.current_task()
         before = task.cancelling() if task is not None else 0  # before 3.13, a TaskGroup that failed leaves one behind
-        result = await super()._wait_for(fut, timeout)
-        if task is not None and task.cancelling() > before and not self.leaving:
-            raise asyncio.CancelledError
-        return result
+        try:
+            return await super()._wait_for(fut, timeout)
+        finally:
+            if task is not None and task.cancelling() > before and not self.leaving:
+                raise asyncio.CancelledError
 
     # ---- callbacks of paho, as aiomqtt registered them
 
