@@ -16,7 +16,7 @@ from xasup.chaos.simulation.many import Tally, play
 UNNOTICED = "broken, and not named"
 ENOUGH = 60  # lives, in some of which every broken habit shows
 LONG, SHORT = 10_000, 200
-_AT_ONCE = 500  # lives between two words about how far it is
+_AT_ONCE = 2500  # lives between two words about how far it is
 _PROCESSES = 2
 
 
