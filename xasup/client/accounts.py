@@ -8,6 +8,7 @@ milliseconds since the epoch).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -159,7 +160,7 @@ def my_accounts() -> Accounts:
 def _read(path: Path) -> Known | None:
     try:
         fields = codec.decode_object(path.read_bytes())
-        if codec.count(fields, "format", _FORMAT) > _FORMAT:
+        if _later(fields):
             return None
         authority = fields.get("ca")
         return Known(
@@ -175,6 +176,10 @@ def _read(path: Path) -> Known | None:
 
 def _is_newer(path: Path) -> bool:
     try:
-        return codec.count(codec.decode_object(path.read_bytes()), "format", _FORMAT) > _FORMAT
+        return _later(codec.decode_object(path.read_bytes()))
     except (OSError, Malformed):
         return False
+
+
+def _later(fields: Mapping[str, Any]) -> bool:
+    return codec.count(fields, "format", _FORMAT) > _FORMAT
