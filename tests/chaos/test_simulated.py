@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ async def test_lives_are_counted(tmp_path: Path) -> None:
 async def test_a_life_that_broke_a_promise_is_named_with_its_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(first: int, count: int, processes: int) -> Tally:
+    async def broken(first: int, count: int, processes: int, progress: Callable[[Tally], None]) -> Tally:
         return Tally(runs=count, broken={first + 3: {"lost": ["a", "b"]}})
 
     monkeypatch.setattr(simulated, "play", broken)

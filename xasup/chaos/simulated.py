@@ -16,7 +16,7 @@ from xasup.chaos.simulation.many import Tally, play
 UNNOTICED = "broken, and not named"
 ENOUGH = 60  # lives, in some of which every broken habit shows
 LONG, SHORT = 10_000, 200
-_AT_ONCE = 2500  # lives between two words about how far it is
+_EVERY = 500  # lives between two words about how far it is
 _PROCESSES = 2
 
 
@@ -36,11 +36,13 @@ async def controls(order: Order, folder: Path, say: Say, lives: int = ENOUGH) ->
 async def lives(order: Order, folder: Path, say: Say) -> Outcome:
     """From the order's seed on."""
     usual = SHORT if order.short else LONG
-    whole, count = Tally(), usual if order.rounds is None else order.rounds
-    for first in range(order.seed, order.seed + count, _AT_ONCE):
-        tally = await play(first, min(_AT_ONCE, order.seed + count - first), _PROCESSES)
-        whole.include(tally)
-        say(f"{whole.runs:,} of {count:,} lives, {len(whole.broken)} broke a promise")
+    count = usual if order.rounds is None else order.rounds
+
+    def progress(tally: Tally) -> None:
+        if tally.runs == count or tally.runs % _EVERY == 0:
+            say(f"{tally.runs:,} of {count:,} lives, {len(tally.broken)} broke a promise")
+
+    whole = await play(order.seed, count, _PROCESSES, progress=progress)
     counts = {"lives": whole.runs, "accepted": whole.accepted, "stored": whole.stored, "shown": whole.shown}
     return Outcome("T5", order, counts, {kind: _seeds(whole, kind) for kind in whole.kinds})
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,22 +39,22 @@ class Tally:
         self.stored += said["stored"]
         self.shown += said["shown"]
 
-    def include(self, other: Tally) -> None:
-        self.runs += other.runs
-        self.accepted += other.accepted
-        self.stored += other.stored
-        self.shown += other.shown
-        self.broken |= other.broken
-
     @property
     def kinds(self) -> Counter[str]:
         """How many runs broke which."""
         return Counter(kind for wrong in self.broken.values() for kind in wrong)
 
 
-async def play(first: int, count: int, processes: int, control: str = "", enough: int = 0) -> Tally:
+async def play(
+    first: int,
+    count: int,
+    processes: int,
+    control: str = "",
+    enough: int = 0,
+    progress: Callable[[Tally], None] = lambda tally: None,
+) -> Tally:
     """Seeds from *first* on. *control*: what is broken on purpose; *enough*: runs that break a promise, after which no
-    more are begun, 0: all are played."""
+    more are begun, 0: all are played; *progress* is told the tally so far, after each hundred runs or fewer."""
     chunk = _FEW if enough else min(_CHUNK, -(-count // processes))
     tally, starts = Tally(), iter(range(first, first + count, chunk))
 
@@ -63,6 +63,7 @@ async def play(first: int, count: int, processes: int, control: str = "", enough
             for start in starts:
                 async for said in player.play(start, min(chunk, first + count - start)):
                     tally.add(said)
+                progress(tally)
                 if enough and len(tally.broken) >= enough:
                     return
 
