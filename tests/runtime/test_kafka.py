@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.kafka import jars
+from tests.support.priority import niceness_of, session_niceness
 from xasup.cli.kafka import kafka as command
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import java, kafka_server, maven, ports
+from xasup.runtime import java, kafka_server, maven, ports, priority
 from xasup.runtime.settings import Settings
 
 
@@ -45,6 +46,10 @@ async def test_both_serve_on_loopback_and_end_without_a_trace(tmp_path: Path) ->
                 if file.is_dir():
                     continue
                 assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        for child in children.values():  # people wait for others
+            assert child.pid is not None
+            assert niceness_of(child.pid) == {min(os.nice(0) + priority.BACKGROUND, 19)}
+            assert session_niceness(child.pid) in (None, priority.BACKGROUND)
         with pytest.raises(Unavailable, match=rf"port {settings.zookeeper_port} is taken by java.*--zookeeper-port"):
             kafka_server.require_ports(settings)
     kafka_server.require_ports(settings)

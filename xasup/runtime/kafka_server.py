@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import java, kafka_keys, maven, ports, scram, zookeeper_server
+from xasup.runtime import java, kafka_keys, maven, ports, priority, scram, zookeeper_server
 from xasup.runtime.segments import LOOK_EVERY, Segments
 from xasup.runtime.settings import Settings
 from xasup.runtime.supervise import Child, Recipe
@@ -133,6 +133,7 @@ def server(jars: Path, configuration: Path, properties: dict[str, str], url: str
         probe=lambda: answers(url),
         ready_within=90.0,
         stop_within=30.0,
+        niceness=priority.BACKGROUND,
     )
 
 

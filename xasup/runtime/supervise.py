@@ -22,7 +22,7 @@ from types import TracebackType
 import structlog
 
 from xasup.protocol.errors import Unavailable
-from xasup.runtime import logfile, ready
+from xasup.runtime import logfile, priority, ready
 from xasup.runtime.guard import EVERY, Guard, Watch
 
 log = structlog.get_logger()
@@ -34,7 +34,8 @@ _WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")  # util-linux: the kernel si
 class Recipe:
     """How to run one child. Times in seconds; *log* receives its output; *probe* returns when it serves; without one
     the child says so itself (xasup/runtime/ready.py); *before*: to be done before each start, when no process of it
-    runs; raises Unavailable where it cannot start. *guard* looks at its files, now and then while it runs."""
+    runs; raises Unavailable where it cannot start. *guard* looks at its files, now and then while it runs. *niceness*:
+    0 to 19, above ours, once it serves; see priority.py."""
 
     name: str
     argv: Sequence[str]
@@ -46,6 +47,7 @@ class Recipe:
     stop_within: float = 10.0
     guard: Guard | None = None
     look_every: float = EVERY
+    niceness: int = 0
 
 
 def backoff(attempt: int, jitter: float) -> float:
@@ -151,6 +153,8 @@ class Child:
             os.close(speak)
         with os.fdopen(listen, "rb", buffering=0) as pipe:
             await self._until_it_serves(process, recipe.probe() if recipe.probe else ready.wait(pipe))
+        if recipe.niceness:  # not before: whoever starts is waited for
+            await priority.lower(process.pid, recipe.niceness)
         self.serving.set()
         return process
 

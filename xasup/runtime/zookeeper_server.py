@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from xasup.runtime import java
+from xasup.runtime import java, priority
 from xasup.runtime.supervise import Recipe
 from xasup.wire import private
 
@@ -26,7 +26,7 @@ def recipe(folder: Path, port: int, jars: Path, log: Path, keys: dict[str, str])
     properties = {"log4j.configuration": logging.as_uri(), **keys}
     main = "org.apache.zookeeper.server.quorum.QuorumPeerMain"
     argv = java.argv(main, jars, _HEAP, properties, str(configuration))
-    return Recipe("zookeeper", argv, log, probe=answers, ready_within=60.0)
+    return Recipe("zookeeper", argv, log, probe=answers, ready_within=60.0, niceness=priority.BACKGROUND)
 
 
 # The supervisor keeps the output as the log; one line an event, warnings only.
