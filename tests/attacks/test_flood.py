@@ -34,7 +34,7 @@ RATE = 100  # messages a second, and at once
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[TestBroker]:
-    with TestBroker(tmp_path) as broker:
+    with TestBroker(tmp_path, rate=0) as broker:
         broker.apply(person("alice:d"), person("bob:d"), person("eve:0"), device("eve:1"), person("mallory:d"))
         broker.apply(set_contact(BOB, ALICE, True), set_contact(MALLORY, EVE, True))
         yield broker
