@@ -7,7 +7,6 @@ while this machine is busy."""
 
 from __future__ import annotations
 
-import resource
 import socket
 import statistics
 import time
@@ -20,6 +19,7 @@ import pytest
 from tests.attacks.test_flood import halting
 from tests.attacks.test_slow_readers import memory
 from tests.support.broker import TestBroker, device, person
+from tests.support.limits import files
 from xasup.protocol import topics
 from xasup.protocol.directory import set_contact
 from xasup.protocol.ids import UserId
@@ -35,17 +35,6 @@ BEGINNINGS = (
     b"GET / HTTP/1.1\r\n",
     b"\x16\x03\x01\x02",
 )
-
-
-@contextmanager
-def files(count: int) -> Iterator[None]:
-    """How many this process may open, and those it starts meanwhile."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @contextmanager

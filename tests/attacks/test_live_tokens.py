@@ -16,7 +16,7 @@ from tests.support.people import people, person
 from tests.support.process import now_ms
 
 WITHIN = 1.0  # seconds: the requirement
-PATIENCE = 5.0  # seconds until a try is given up: nobody is put out
+PATIENCE = 3.0  # seconds until a try is given up: nobody is put out
 TRIES = 3  # one in time will do: a busy machine may take a second from one, and what is late by itself is so each time
 
 
