@@ -156,6 +156,7 @@ EACH = [
 ]
 SAYING = ["users rename u00", f"devices rename {VICTIM} d00", "groups rename g00"]  # ... and what they are called now
 ASKING = [
+    "users list",  # which takes no argument
     "users show",
     "devices list",
     "history",
@@ -207,6 +208,16 @@ def test_what_is_typed_comes_back_inert(xasup: Commands, command: str, form: str
     """A script may have it from somebody else."""
     for text in (*CORPUS, LONELY):
         is_harmless(xasup, *command.split(), text[:60], *form.split())
+
+
+def test_a_file_that_an_error_names_is_inert(xasup: Commands, tmp_path: Path) -> None:
+    """Files may come from somebody else, too."""
+    for text in CORPUS:
+        path = tmp_path / f"_{text[:40]}".translate({ord("/"): "", 0: ""})
+        path.touch()
+        result = xasup("export", "u00", "--output", str(path))
+        assert "is there already" in result.err
+        assert harm(result.err) == [], text
 
 
 @pytest.mark.parametrize("form", ["text", "json", "html"])
