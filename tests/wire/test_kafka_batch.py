@@ -1,4 +1,5 @@
-"""What a batch leaves behind when it has its outcomes, or never gets them: nothing that a look for cycles would find."""
+"""What a batch leaves behind when it has its outcomes, or never gets them: nothing that only a look for cycles would
+find."""
 
 from __future__ import annotations
 
