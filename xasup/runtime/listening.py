@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from xasup.protocol import codec
 from xasup.protocol.access import RATE
-from xasup.protocol.errors import Malformed
 from xasup.runtime.settings import Settings
 from xasup.wire import private
 
@@ -83,8 +84,8 @@ def published(settings: Settings) -> Iterator[None]:
 def find(settings: Settings) -> Listening:
     """Of the backend that runs on this data directory; of *settings* where none says so."""
     try:
-        return Listening(**codec.decode_object((settings.data / _FILE).read_bytes()))
-    except (OSError, Malformed, TypeError):
+        return TypeAdapter(Listening).validate_json((settings.data / _FILE).read_bytes(), strict=True)
+    except (OSError, ValidationError):
         return Listening.of(settings)
 
 
