@@ -43,14 +43,15 @@ from xasup.wire.truth.port import Cell, Step
 
 VICTIM, AT = UserId("victim"), 1_792_000_000_000  # milliseconds
 FORGED = "FORGED"  # what a new line of a name would begin with
-CORPUS = (
-    *(text[:4000] for text in HOSTILE),
+TEXTS = (
+    *HOSTILE,  # up to 60,001 bytes that are one character on a screen
     TERMINAL,
     f"x\n{FORGED}",
     f"x\r{FORGED}",
     f"x\u2028{FORGED}",
     f"x\x85{FORGED}",
 )
+CORPUS = tuple(text[:4000] for text in TEXTS)  # as names
 NUMBERS = range(len(CORPUS))
 ACCOUNT = f"xasup://{VICTIM}:TOKEN@127.0.0.1:1883/laptop"
 
@@ -94,7 +95,7 @@ def step(number: int) -> Step:
 
 
 def payload(number: int) -> bytes:
-    return envelope.encode(Message(MessageId(f"m{number}"), AT + number, CORPUS[number], number + 1))
+    return envelope.encode(Message(MessageId(f"m{number}"), AT + number, TEXTS[number], number + 1))
 
 
 def records(number: int) -> list[Record]:
