@@ -12,7 +12,7 @@ from pathlib import Path
 from broker import sessions
 from xasup.protocol.errors import Malformed
 from xasup.runtime import unix_sockets
-from xasup.runtime.settings import Settings
+from xasup.runtime.settings import NO_LIMIT, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ allow_anonymous false
 allow_zero_length_clientid false
 plugin {settings.plugin}
 plugin_opt_directory {settings.directory}
+# Publishes a second of a user to whom no administrator has given another rate.
+plugin_opt_rate {settings.rate or NO_LIMIT}
 # Started by root, Mosquitto would change to a user who may not read the directory.
 user {user}
 

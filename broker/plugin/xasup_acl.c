@@ -192,9 +192,7 @@ static reason may(struct question *q) {
     if (row->ask != ACTING && !same(q->level[ACTOR], q->me))
         return "not-you";
     reason why = answer(q, row->ask);
-    if (why != OK || q->rate == 0 || (q->flags & SERVICE))
-        return why;
-    return rate_allows(q->me, q->rate, q->burst, now) ? OK : "too-fast";
+    return why != OK || q->flags & SERVICE || rate_allows(q->me, q->rate, q->burst, now) ? why : "too-fast";
 }
 
 static void look_at_the_clock(void) {
@@ -283,6 +281,8 @@ int mosquitto_plugin_init(mosquitto_plugin_id_t *id, void **userdata, struct mos
             may_guess = strcmp(options[i].value, "unlimited") == 0;
         else if (strcmp(options[i].key, "stalled") == 0)
             stalled = (unsigned)strtoul(options[i].value, NULL, 10);
+        else if (strcmp(options[i].key, "rate") == 0)
+            rate_choose(options[i].value);
     if (folder == NULL || getentropy(&random, sizeof random) != 0 || !directory_choose(folder, random)) {
         mosquitto_log_printf(MOSQ_LOG_ERR, "xasup_acl: plugin_opt_directory: expected the folder of the directory");
         return MOSQ_ERR_INVAL;

@@ -19,6 +19,7 @@ import click
 
 from contacts.operations.perform import Done
 from xasup.protocol.errors import Unavailable
+from xasup.runtime import listening
 from xasup.runtime import settings as configuration
 from xasup.runtime.output import Table, emit, note, say
 from xasup.runtime.settings import Settings
@@ -31,11 +32,12 @@ RECORDED = "recorded; it holds as soon as the broker's directory has it (is the 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """*as_json*: answers are for scripts."""
+    """*as_json*: answers are for scripts; *usual*: the rate of who is given no other, in the backend that runs."""
 
     truth: Truth
     settings: Settings
     as_json: bool
+    usual: int
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
@@ -118,7 +120,7 @@ async def _open(settings: Settings, as_json: bool) -> AsyncIterator[Desk]:
             where = "" if settings.redis else f" on {settings.data}"
             raise Unavailable(f"no backend runs{where}; start it with `xasup up` ({error})") from None
         await schema.check(truth)
-        yield Desk(truth, settings, as_json)
+        yield Desk(truth, settings, as_json, listening.find(settings).rate)
 
 
 async def _has(truth: Truth, node: str, position: str) -> bool:

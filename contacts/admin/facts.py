@@ -6,7 +6,8 @@ from typing import Any
 
 from contacts.admin.desk import Desk
 from contacts.operations.operation import Facts
-from xasup.protocol.directory import Flag
+from xasup.protocol import access
+from xasup.protocol.directory import Flag, UserRecord
 from xasup.protocol.errors import Code, Refused
 from xasup.protocol.ids import GroupId, UserId
 from xasup.protocol.records import Group, User
@@ -36,14 +37,28 @@ def state_of(record: User) -> str:
     return "suspended" if Flag.SUSPENDED in record.flags else "active"
 
 
-def user_facts(user: UserId, record: User) -> dict[str, Any]:
+def rate_of(desk: Desk, record: User) -> access.Rate | None:
+    """What the broker takes, with the backend that runs; None: no limit."""
+    return access.rate_of(UserRecord(record.flags, record.rate, record.burst), desk.usual)
+
+
+def rate_facts(desk: Desk, record: User) -> dict[str, Any]:
+    """What is in force, 0 for no limit; *usual*: as for everybody to whom no other rate is given."""
+    limit = rate_of(desk, record)
+    return {
+        "rate": limit.rate if limit else 0,
+        "burst": limit.burst if limit else 0,
+        "usual": record.rate == 0 and not record.flags & Flag.SERVICE,
+    }
+
+
+def user_facts(desk: Desk, user: UserId, record: User) -> dict[str, Any]:
     """As JSON says it; *created* in milliseconds since the epoch."""
     return {
         "user": user,
         "state": state_of(record),
         "policy": record.policy,
-        "rate": record.rate,
-        "burst": record.burst,
+        **rate_facts(desk, record),
         "created": record.created,
         "name": record.name,
     }

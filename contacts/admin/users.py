@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from contacts.admin.desk import Desk, at_desk, confirm
-from contacts.admin.facts import find_user, state_of, user_facts
-from contacts.admin.values import BURST, RATE, display_name
+from contacts.admin.facts import find_user, rate_facts, rate_of, state_of, user_facts
+from contacts.admin.values import BURST, DEFAULT, burst_of, display_name
+from contacts.admin.values import rate as rate_value
 from contacts.operations import listings
 from contacts.operations import users as operations
 from xasup.protocol.contacts import Policy
@@ -36,7 +37,7 @@ def users() -> None:
 @click.argument("user", type=user_id)
 @click.option("--name", metavar="NAME", type=display_name, default="", help="Display name; free text.")
 @click.option("--policy", type=POLICIES, default=Policy.ASK.value, show_default=True, help="Who opens the mailbox.")
-@click.option("--rate", type=RATE, default=0, help="Most messages a second; 0: unlimited.  [default: 0]")
+@click.option("--rate", type=rate_value, default=DEFAULT, metavar="N|none|default", help="Most messages a second.")
 @click.option("--burst", type=BURST, help="Most messages at once.  [default: as --rate]")
 @at_desk
 async def create(desk: Desk, user: UserId, name: str, policy: str, rate: int, burst: int | None) -> None:
@@ -50,10 +51,10 @@ async def create(desk: Desk, user: UserId, name: str, policy: str, rate: int, bu
       xasup users create alice --name "Alice Ash"
       xasup users create lamp --policy auto --rate 20
     """
-    now, depth = desk.now(), rate if burst is None else burst
+    now, depth = desk.now(), burst_of(rate, burst)
     record = User(Policy(policy), rate=rate, burst=depth, name=name, created=now)
     done = await operations.create(desk.truth, user, now=now, policy=record.policy, rate=rate, burst=depth, name=name)
-    await desk.answer(done, f"{user} is created", **user_facts(user, record))
+    await desk.answer(done, f"{user} is created", **user_facts(desk, user, record))
 
 
 @users.command("list")
@@ -72,8 +73,10 @@ async def list_(desk: Desk, everyone: bool) -> None:
     async for user, record in listings.all_users(desk.truth):
         if not everyone and state_of(record) in ("service", "deleted"):
             continue
-        cells = (user, state_of(record), record.policy, record.rate or "-", moment(record.created), record.name)
-        rows.put(user_facts(user, record), *cells)
+        limit = rate_of(desk, record)
+        rate = limit.rate if limit else "-"
+        cells = (user, state_of(record), record.policy, rate, moment(record.created), record.name)
+        rows.put(user_facts(desk, user, record), *cells)
 
 
 @users.command()
@@ -93,7 +96,11 @@ async def show(desk: Desk, user: UserId) -> None:
     edges: Counter[str] = Counter()
     async for _, contact in listings.all_contacts(desk.truth, user):
         edges[str(contact.side.mine)] += 1
-    facts = user_facts(user, record) | {"devices": sorted(devices), "groups": sorted(groups), "contacts": dict(edges)}
+    facts = user_facts(desk, user, record) | {
+        "devices": sorted(devices),
+        "groups": sorted(groups),
+        "contacts": dict(edges),
+    }
     if desk.as_json:
         emit(facts)
     else:
@@ -168,21 +175,25 @@ async def policy(desk: Desk, user: UserId, policy: str) -> None:
 
 @users.command()
 @click.argument("user", type=user_id)
-@click.argument("rate", type=RATE)
+@click.argument("rate", type=rate_value)
 @click.option("--burst", type=BURST, help="Most messages at once.  [default: as RATE]")
 @at_desk
 async def rate(desk: Desk, user: UserId, rate: int, burst: int | None) -> None:
-    """Set how many messages a second the broker takes from USER; 0: unlimited.
+    """Set how many messages a second the broker takes from USER: a number, none or default.
+
+    With none there is no limit; with default it is what everybody has (`xasup up --rate`).
 
     \b
     Examples:
       xasup users rate sensor 5
       xasup users rate sensor 5 --burst 50
+      xasup users rate gateway none
     """
-    depth = rate if burst is None else burst
+    depth = burst_of(rate, burst)
     done = await operations.set_rate(desk.truth, user, rate, depth, now=desk.now())
-    limit = f"{rate} a second, {depth} at once" if rate else "unlimited"
-    await desk.answer(done, f"the rate of {user} is {limit}", user=user, rate=rate, burst=depth)
+    facts = rate_facts(desk, User(rate=rate, burst=depth))
+    limit = f"{facts['rate']} a second, {facts['burst']} at once" if facts["rate"] else "unlimited"
+    await desk.answer(done, f"the rate of {user} is {limit}", user=user, **facts)
 
 
 @users.command()

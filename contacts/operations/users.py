@@ -49,7 +49,7 @@ async def resume(truth: Truth, user: UserId, *, now: int) -> Done:
 
 
 async def set_rate(truth: Truth, user: UserId, rate: int, burst: int, *, now: int) -> Done:
-    """*rate*: publishes a second (0: unlimited); *burst*: how many at once."""
+    """*rate*: publishes a second (0: as everybody, NO_RATE: unlimited); *burst*: how many at once."""
     return await _change(truth, "rate", user, now, lambda it: replace(it, rate=rate, burst=burst))
 
 

@@ -43,14 +43,15 @@ from xasup.wire.truth.port import Cell, Step
 
 VICTIM, AT = UserId("victim"), 1_792_000_000_000  # milliseconds
 FORGED = "FORGED"  # what a new line of a name would begin with
-CORPUS = (
-    *(text[:4000] for text in HOSTILE),
+TEXTS = (
+    *HOSTILE,  # up to 60,001 bytes that are one character on a screen
     TERMINAL,
     f"x\n{FORGED}",
     f"x\r{FORGED}",
     f"x\u2028{FORGED}",
     f"x\x85{FORGED}",
 )
+CORPUS = tuple(text[:4000] for text in TEXTS)  # as names
 NUMBERS = range(len(CORPUS))
 ACCOUNT = f"xasup://{VICTIM}:TOKEN@127.0.0.1:1883/laptop"
 
@@ -94,7 +95,7 @@ def step(number: int) -> Step:
 
 
 def payload(number: int) -> bytes:
-    return envelope.encode(Message(MessageId(f"m{number}"), AT + number, CORPUS[number], number + 1))
+    return envelope.encode(Message(MessageId(f"m{number}"), AT + number, TEXTS[number], number + 1))
 
 
 def records(number: int) -> list[Record]:
@@ -156,6 +157,7 @@ EACH = [
 ]
 SAYING = ["users rename u00", f"devices rename {VICTIM} d00", "groups rename g00"]  # ... and what they are called now
 ASKING = [
+    "users list",  # which takes no argument
     "users show",
     "devices list",
     "history",
@@ -207,6 +209,16 @@ def test_what_is_typed_comes_back_inert(xasup: Commands, command: str, form: str
     """A script may have it from somebody else."""
     for text in (*CORPUS, LONELY):
         is_harmless(xasup, *command.split(), text[:60], *form.split())
+
+
+def test_a_file_that_an_error_names_is_inert(xasup: Commands, tmp_path: Path) -> None:
+    """Files may come from somebody else, too."""
+    for text in CORPUS:
+        path = tmp_path / f"_{text[:40]}".translate({ord("/"): "", 0: ""})
+        path.touch()
+        result = xasup("export", "u00", "--output", str(path))
+        assert "is there already" in result.err
+        assert harm(result.err) == [], text
 
 
 @pytest.mark.parametrize("form", ["text", "json", "html"])

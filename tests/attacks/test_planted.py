@@ -120,7 +120,10 @@ LOSSES: dict[str, tuple[list[Edit], list[Edit]]] = {
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_will_that_waits_needs_the_right_when_it_is_sent(broker: TestBroker, loss: str, retain: bool) -> None:
     """MQTT 5 lets a will wait (Will Delay Interval) after its connection has ended: the right is lost while it waits.
-    They are sent in the order of their times: eve's, which waits longer, comes when bob's was asked about."""
+    They are sent in the order of their times: eve's, which waits longer, comes when bob's was asked about.
+
+    Retained ones have a second defence, the plugin's `no-retain`: without `valid` alone they stay green. With both
+    taken out, the retained case of a revoked device is red, and that of nothing lost stays green."""
     lose, regain = LOSSES[loss]
     topic = topics.group_message(HIKERS, BOB) if "group" in loss else topics.message(ALICE, BOB)
     broker.apply(device("bob:lost"), set_member(HIKERS, BOB, Role.MEMBER), person("eve:fence"))

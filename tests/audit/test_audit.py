@@ -28,6 +28,7 @@ from xasup.protocol.streams import Stream
 from xasup.wire.log import open_log
 from xasup.wire.log.memory import MemoryLog
 from xasup.wire.log.port import Cursor, Log, Reader, Record, Shard
+from xasup.wire.redis.link import Link
 
 FRIENDS = friends()
 
@@ -36,6 +37,15 @@ FRIENDS = friends()
 def redis() -> Iterator[RedisServer]:
     with running_redis() as redis:
         yield redis
+
+
+@asynccontextmanager
+async def _linked(redis: RedisServer) -> AsyncIterator[Link]:
+    link = Link(redis.url)
+    try:
+        yield link
+    finally:
+        await link.close()
 
 
 @asynccontextmanager
@@ -149,7 +159,13 @@ async def test_what_is_wrong_is_named(log: Log, planted: str) -> None:
 
 def test_every_check_of_the_log_is_planted() -> None:
     planted = {check for _, expected in PLANTED.values() for check in expected}
-    assert planted == set(Check) - {Check.MISSING, Check.DISPLACED, Check.DROPPED, Check.OUT_OF_REACH}
+    assert planted == set(Check) - {
+        Check.MISSING,
+        Check.DISPLACED,
+        Check.DROPPED,
+        Check.OUT_OF_REACH,
+        Check.HOLE,
+    }
 
 
 async def test_what_somebody_has_must_be_there(log: Log) -> None:
@@ -196,6 +212,27 @@ async def test_a_log_that_was_trimmed_is_judged_as_far_as_it_goes() -> None:
     report = await audited(log)
     assert not report.reach.messages
     assert found(report) == {"out-of-reach": ["alice a1"]}
+
+
+@pytest.mark.parametrize("stream", [Stream.MESSAGES, Stream.RECEIPTS, Stream.CONTACTS])
+async def test_a_hole_is_named_and_nothing_is_judged_by_what_is_left(redis: RedisServer, stream: Stream) -> None:
+    """As a disk leaves it, or somebody at Redis."""
+    records = [
+        *(*FRIENDS, decision("ask", "carol", "bob", at=3), decision("deny", "bob", "carol", at=4)),
+        *(message(f"a{n}", n, 10 + n) for n in range(1, 5)),
+        *(receipt(20 + n, read=[f"a{n}"]) for n in range(1, 5)),
+    ]
+    async with open_log(redis.url, prefix=f"hole-{stream}:") as log, _linked(redis) as link:
+        await put(log, records)
+        assert found(await audited(log)) == {}, "the negative control: all are there"
+        [keys] = await link.ask([("KEYS", f"hole-{stream}:*{stream}*")])
+        kinds = await link.ask([("TYPE", key) for key in keys])
+        key = keys[kinds.index(b"stream")]
+        [entries] = await link.ask([("XRANGE", key, "-", "+")])
+        await link.ask([("XDEL", key, entries[1][0])])
+        report = await audited(log)
+        assert found(report) == {"hole": [str(stream)]}
+        assert report.failed(strict=False) == 1
 
 
 async def test_of_old_decisions_that_are_gone_it_knows_nothing() -> None:

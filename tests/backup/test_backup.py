@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -212,6 +211,23 @@ def manifest(**facts: object) -> Callable[[str, bytes], bytes]:
     return change
 
 
+def says(**contents: object) -> Callable[[str, bytes], bytes]:
+    """Of one member, in the manifest."""
+
+    def change(name: str, content: bytes) -> bytes:
+        if name != "manifest.json":
+            return content
+        facts = codec.decode_object(content)
+        facts["members"][TRUTH] |= contents
+        return codec.encode(facts)
+
+    return change
+
+
+def text(manifest: str) -> Callable[[str, bytes], bytes]:
+    return lambda name, content: manifest.encode() if name == "manifest.json" else content
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -224,8 +240,24 @@ def manifest(**facts: object) -> Callable[[str, bytes], bytes]:
         (manifest(schema=2), "newer xasup .schema 2"),
         (manifest(log="kafka"), "--log kafka"),
         (manifest(members={"../../etc/passwd": {"sha256": "0" * 64, "bytes": 1}}), "not one of ours"),
+        (manifest(format=[]), "format in its manifest"),
+        (manifest(layout="1"), "layout in its manifest"),
+        (manifest(schema=1.5), "schema in its manifest"),
+        (manifest(log={}), "log in its manifest"),
+        (manifest(members=[]), "members in its manifest"),
+        (says(bytes="5"), r"members.redis.rdb.bytes in its manifest"),
+        (says(bytes=-1), r"members.redis.rdb.bytes in its manifest"),
+        (says(sha256="?" * 64), r"members.redis.rdb.sha256 in its manifest"),
+        (text('{"format": 1e400}'), "not a backup"),
+        (text('{"format": NaN}'), "not a backup"),
+        (text("[" * 100_000), "not a backup"),
+        (text('{"log": "\\ud800"}'), "not a backup"),
     ],
-    ids=["bit", "longer", "missing", "no manifest", "format", "layout", "schema", "log", "path"],
+    ids=[
+        *("bit", "longer", "missing", "no manifest", "format", "layout", "schema", "log", "path"),
+        *("format a list", "layout a text", "schema a half", "log an object", "members a list"),
+        *("size a text", "size below 0", "digest of others", "huge", "NaN", "deep", "surrogate"),
+    ],
 )
 async def test_what_is_not_whole_or_newer_is_refused_and_nothing_is_touched(
     copy: Path, folder: Path, change: Callable[[str, bytes], bytes | None], word: str
@@ -237,7 +269,14 @@ async def test_what_is_not_whole_or_newer_is_refused_and_nothing_is_touched(
         await put_back(settings, rewritten(copy, folder / "spoiled.zip", change), force=True)
     assert settings.history.read_text() == "mine"
     assert not list(settings.data.glob("before-restore-*")) and not (settings.data / ".restoring").exists()
-    await put_back(settings, shutil.copy(copy, folder / "good.zip"), force=True)  # the control
+
+
+async def test_control_the_same_rewritten_as_it_is_is_taken(copy: Path, folder: Path) -> None:
+    settings = apart(folder)
+    settings.history.parent.mkdir(parents=True)
+    settings.history.write_text("mine")
+    await put_back(settings, rewritten(copy, folder / "good.zip", lambda name, content: content), force=True)
+    assert settings.history.read_bytes() != b"mine"
 
 
 async def test_a_file_that_is_no_archive_is_refused(folder: Path) -> None:
@@ -248,6 +287,37 @@ async def test_a_file_that_is_no_archive_is_refused(folder: Path) -> None:
         settings = apart(folder)
         (settings.data / "redis").mkdir(parents=True)
         await put_back(settings, rewritten_small(folder))
+
+
+async def test_what_has_no_room_is_refused_before_anything_is_touched(copy: Path, folder: Path) -> None:
+    settings = apart(folder)
+    with pytest.raises(Unavailable, match=r"the backup needs [\d,]+ bytes there, and [\d,]+ are free"):
+        await put_back(settings, rewritten(copy, folder / "bomb.zip", says(bytes=1 << 62)))
+    assert not (settings.data / ".restoring").exists()
+
+
+@pytest.mark.parametrize(("at", "bits"), [(6, 1), (8, 99)], ids=["encrypted", "another compression"])
+async def test_members_that_another_program_made_are_refused(copy: Path, folder: Path, at: int, bits: int) -> None:
+    """*at*: of a member's head, which is there twice."""
+    content = bytearray(copy.read_bytes())
+    for sign, off in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        begin = -1
+        while (begin := content.find(sign, begin + 1)) >= 0:
+            content[begin + at + off] = bits
+    (folder / "foreign.zip").write_bytes(content)
+    with pytest.raises(Malformed, match="not a backup of xasup, or it is damaged"):
+        await put_back(apart(folder), folder / "foreign.zip")
+
+
+async def test_a_member_whose_bytes_are_spoiled_is_refused(copy: Path, folder: Path) -> None:
+    content = bytearray(copy.read_bytes())
+    with zipfile.ZipFile(copy) as file:
+        at = file.getinfo(HISTORY).header_offset + 200
+    for index in range(at, at + 40):
+        content[index] ^= 0xFF
+    (folder / "spoiled.zip").write_bytes(content)
+    with pytest.raises(Malformed, match="history.sqlite in the backup is damaged"):
+        await put_back(apart(folder), folder / "spoiled.zip")
 
 
 def rewritten_small(folder: Path) -> Path:

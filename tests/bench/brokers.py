@@ -32,8 +32,8 @@ class Broker:
 
 
 def settings_of(folder: Path, name: str) -> Settings:
-    """Of a broker of its own in *folder*."""
-    return Settings(data=folder / name, mqtt_port=free_port(), ws_port=free_port())
+    """Of a broker of its own in *folder*. Nobody has a rate: it is filled as fast as it goes."""
+    return Settings(data=folder / name, mqtt_port=free_port(), ws_port=free_port(), rate=0)
 
 
 @contextmanager

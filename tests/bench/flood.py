@@ -18,13 +18,15 @@ from tests.bench.generator import Connection, Generator, build
 from tests.bench.population import RECORD, TOKEN, Population
 from tests.bench.rounds import Contest, Rounds, Sample, closing
 from xasup.protocol import topics
-from xasup.protocol.directory import Edit, UserRecord, set_contact, set_device, set_user
+from xasup.protocol.access import DEPTH, RATE
+from xasup.protocol.directory import NO_RATE, Edit, UserRecord, set_contact, set_device, set_user
 from xasup.protocol.ids import ClientId, DeviceId, UserId
 
 PAYLOAD = 150  # bytes
 LARGEST = 65_536
 FLOODER, FRIEND = UserId("flooder"), UserId("friend")
-RATE = 100  # a second, and at once: of a flooder who is limited
+UNLIMITED, USUAL = UserRecord(rate=NO_RATE), UserRecord(rate=RATE, burst=RATE * DEPTH)
+LIMITED = UserRecord(rate=100, burst=100)
 
 
 def run(
@@ -36,9 +38,9 @@ def run(
     directory = filled(settings_of(folder, OURS).directory, people, contest.say)
     words = {"payload": PAYLOAD, "window": 1, "seconds": seconds, "warm-up": min(0.3, seconds)}
 
-    def compare(title: str, rate: int, payload: int, rounds: int) -> Rounds:
+    def compare(title: str, flooder: UserRecord, payload: int, rounds: int) -> Rounds:
         contest.say(f"{title}:")
-        directory.apply(_flooders(size, rate), f"{payload}-{rate}")
+        directory.apply(_flooders(size, flooder), f"{payload}-{flooder.rate}")
         plan = _plan(generator, size)
 
         def quiet() -> Sample:
@@ -52,12 +54,14 @@ def run(
         return contest.alternate(flooded, quiet, rounds, "p99_us", "µs")
 
     with serve(folder, OURS) as broker:
-        main = compare("a flood without a limit", 0, PAYLOAD, rounds)
-        limited = compare(f"a flood of who may write {RATE} a second", RATE, PAYLOAD, min(3, rounds))
-        large = compare("a flood of 64 KiB each", 0, LARGEST, min(3, rounds))
+        main = compare(f"a flood of who may write {USUAL.rate} a second, as everybody", USUAL, PAYLOAD, rounds)
+        free = compare("a flood without a limit", UNLIMITED, PAYLOAD, min(3, rounds))
+        limited = compare(f"a flood of who may write {LIMITED.rate} a second", LIMITED, PAYLOAD, min(3, rounds))
+        large = compare("a flood of 64 KiB each, without a limit", UNLIMITED, LARGEST, min(3, rounds))
     tells = {
         "flooding_devices": size,
         **_brief(main),
+        "without_a_limit": _brief(free),
         "limited": _brief(limited),
         "of_64_kib": _brief(large),
         "versions": versions(),
@@ -82,8 +86,8 @@ def _pair(generator: Generator, people: Population) -> Path:
     return generator.plan("pair", [people.receiver(to), people.sender(0, [to])])
 
 
-def _flooders(size: int, rate: int) -> Iterator[Edit]:
-    yield set_user(FLOODER, UserRecord(rate=rate, burst=rate))
+def _flooders(size: int, flooder: UserRecord) -> Iterator[Edit]:
+    yield set_user(FLOODER, flooder)
     yield set_user(FRIEND, UserRecord())
     yield set_contact(FRIEND, FLOODER, True)
     for client in (*_devices(size), ClientId(FRIEND, DeviceId("d"))):

@@ -13,7 +13,7 @@ from broker import config, tls
 from tests.support.broker import TestBroker, person, token
 from xasup.protocol.errors import Malformed
 from xasup.runtime import ports
-from xasup.runtime.settings import Settings
+from xasup.runtime.settings import Settings, load
 
 SETTINGS = Settings(data=Path("/data dir"), plugin=Path("/plug in/xasup_acl.so"))
 CERTIFICATE = config.Certificate(Path("/tls/server.pem"), Path("/tls/server.key"))
@@ -40,6 +40,17 @@ def test_every_line_that_avoids_a_trap_is_there() -> None:
         "persistence true",
         "autosave_on_changes false",
     }
+
+
+@pytest.mark.parametrize(("given", "written"), [(None, "1000"), ("7", "7"), ("none", "none"), ("0", "none")])
+def test_the_usual_rate_is_written(given: str | None, written: str) -> None:
+    assert f"plugin_opt_rate {written}" in lines(rate=load(rate=given).rate)
+
+
+@pytest.mark.parametrize("given", ["-1", "many", "1000001", ""])
+def test_a_usual_rate_that_is_none_is_malformed(given: str) -> None:
+    with pytest.raises(Malformed, match="XASUP_RATE"):
+        load(rate=given)
 
 
 def test_no_acl_file_and_no_password_file_beside_the_plugin() -> None:

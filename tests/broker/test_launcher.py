@@ -13,6 +13,7 @@ import pytest
 
 from broker import launcher
 from tests.support.broker import token
+from tests.support.limits import files
 from tests.support.raw_mqtt import RawClient
 from xasup.protocol.errors import Malformed, Unavailable
 from xasup.runtime.settings import Settings
@@ -52,10 +53,11 @@ async def test_it_is_started_again_when_it_dies(settings: Settings) -> None:
 
 
 async def test_it_may_have_as_many_connections_as_the_machine_allows(settings: Settings) -> None:
-    async with launcher.mosquitto(settings) as child:
-        assert child.pid is not None
-        allowed = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)
-        assert allowed[0] == min(allowed[1], 1 << 20)
+    with files(500):  # else it might be so without our doing
+        async with launcher.mosquitto(settings) as child:
+            assert child.pid is not None
+            allowed = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)
+        assert allowed[1] > 500 and allowed[0] == min(allowed[1], 1 << 20)
 
 
 async def test_a_port_that_is_taken_is_named_with_who_has_it(settings: Settings) -> None:

@@ -27,7 +27,7 @@ class Case:
     @staticmethod
     def sent(name: str, last: str) -> list[Sent]:
         times = zip((9.9, 10.002, ANSWERED), (ACCEPTED, ACCEPTED, last), strict=True)
-        return [Sent(f"{name}{number}", at, fate) for number, (at, fate) in enumerate(times)]
+        return [Sent(f"{name}{number}", at, fate, at + 0.004) for number, (at, fate) in enumerate(times)]
 
     def wrong(self) -> dict[str, list[str]]:
         endings = [Ending("revoked", ASKED, self.answered, [self.direct, self.of_bob, self.of_carol])]
@@ -41,6 +41,15 @@ def test_between_request_and_answer_both_are_right() -> None:
     assert case.wrong() == {verdict.UNWANTED: ["d1 at bob, refused"]}
     case.heard["bob"].discard("d1")
     assert case.wrong() == {}
+
+
+def test_what_was_handed_over_before_the_request_may_be_read_behind_it() -> None:
+    case = Case()
+    case.heard["bob"].discard("d0")
+    case.direct.sent[0] = Sent("d0", ASKED - 0.001, REFUSED, ASKED + 0.001)
+    assert case.wrong() == {}
+    case.direct.sent[0] = Sent("d0", ASKED - 0.002, REFUSED, ASKED - 0.001)
+    assert case.wrong() == {cutoff.SHUT: ["d0"]}
 
 
 def meddle(fate: str, text: str = "d2") -> Callable[[Case], None]:

@@ -7,11 +7,13 @@ import json
 from itertools import count
 from pathlib import Path
 
+from tests.attacks import faulty
 from tests.support.broker import TestBroker, device, person, token
 from tests.support.engine import PATIENCE, Engine, engines
 from xasup.client import ConnectionChanged, Link, StateChanged
+from xasup.protocol.access import DEPTH
 from xasup.protocol.connect import ConnectString
-from xasup.protocol.directory import UserRecord, set_contact, set_device, set_user
+from xasup.protocol.directory import Edit, UserRecord, set_contact, set_device, set_user
 from xasup.protocol.ids import ClientId, DeviceId, UserId
 from xasup.protocol.states import State
 
@@ -70,6 +72,46 @@ async def test_what_is_newer_waits_behind_what_was_too_fast(tmp_path: Path) -> N
                 await alice.sees(id, State.SENT)
         letters = [json.loads(it.payload) for it in bob.got() if "/msg/" in it.topic]
         assert [it["id"] for it in letters] == ids
+
+
+async def arrived(broker: TestBroker, folder: Path, count: int, *edits: Edit) -> tuple[list[str], list[str]]:
+    """The ids of so many messages in the order in which alice wrote them, and in that in which the broker took them."""
+    meet(broker)
+    broker.apply(*edits)
+    bob = broker.client("bob:phone")
+    bob.subscribe("xasup/v1/u/bob/#", qos=0)
+    async with engines(folder, account(broker, "alice")) as [alice]:
+        ids = list(await alice.client.send_many("bob", [str(n) for n in range(count)]))
+        for id in ids:
+            await alice.sees(id, State.SENT)
+        assert not [it for it in alice.heard(StateChanged) if it.state is State.REFUSED]
+    letters = [json.loads(it.payload) for it in bob.got() if "/msg/" in it.topic]
+    return ids, [it["id"] for it in letters]
+
+
+async def test_a_burst_beyond_the_usual_rate_arrives_whole_and_in_order(tmp_path: Path) -> None:
+    rate = 20
+    with TestBroker(tmp_path, rate=rate) as broker:
+        written, taken = await arrived(broker, tmp_path, rate * (DEPTH + 3))
+    assert taken == written
+
+
+QUICK = set_user(ALICE, UserRecord(rate=500, burst=300))  # a bucket that fills while much is under way
+
+
+async def test_nothing_under_way_passes_what_was_too_fast(tmp_path: Path) -> None:
+    with TestBroker(tmp_path) as broker:
+        written, taken = await arrived(broker, tmp_path, 1000, QUICK)
+    assert taken == written
+
+
+async def test_what_passes_is_noticed(tmp_path: Path) -> None:
+    """The negative control: a broker that lets something through as soon as it may."""
+    plugin = faulty.plugin(tmp_path / "plugin", "rate.c", "PAUSE = SECOND / 2", "PAUSE = 0")
+    with TestBroker(tmp_path, plugin=plugin) as broker:
+        written, taken = await arrived(broker, tmp_path, 1000, QUICK)
+    assert sorted(taken) == sorted(written)
+    assert taken != written
 
 
 async def test_a_directory_away_for_a_while(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from xasup.client.arrivals import Candidate, showable
 from xasup.client.gaps import GIVEN_UP, GRACE, LATE, Came, Gap, Hope, came, due, gaps, noticed
+from xasup.protocol.ids import ClientId
 from xasup.wire.store import Lane
 
-LANE = Lane("bob", "bob", "d1")
+ME, LANE = ClientId.parse("alice:laptop"), Lane("bob", "bob", "d1")
 AWAY = -1.0  # history has not told anything
 
 
@@ -18,7 +19,7 @@ def numbered(n: int, low: int = 0, src: str = "d1") -> Candidate:
 
 def found(counts: dict[Lane, int], *held: Candidate) -> dict[str, Gap]:
     showing = showable(held, set(), (), counts)
-    return gaps(held, showing.held, showing.gaps, counts)
+    return gaps(ME, held, showing.held, showing.gaps, counts)
 
 
 def hopes(counts: dict[Lane, int], *held: Candidate) -> dict[str, Hope]:
@@ -43,6 +44,14 @@ def test_a_later_message_may_say_that_it_never_comes() -> None:
 def test_of_a_sender_who_does_not_say_nobody_knows() -> None:
     assert hopes({LANE: 2}, numbered(5)) == {"d1-5": Hope.SOME}
     assert hopes({}, numbered(5)) == {"d1-5": Hope.NONE}
+
+
+def test_what_this_device_wrote_itself_and_has_not_nobody_offers() -> None:
+    """Its file is an older one again."""
+    mine = Candidate("bob", "alice", "mine", None, ME.tag, 5, 4)
+    assert hopes({}, mine) == hopes({mine.lane: 2}, mine) == {"mine": Hope.NONE}
+    for other in (mine._replace(src="0f0f0f0f"), mine._replace(sender="bob")):
+        assert hopes({}, other) == {"mine": Hope.SURE}
 
 
 def test_how_long_it_is_waited_for() -> None:

@@ -37,13 +37,13 @@ class House:
         self._loop, self._history = loop, history
         world = World(now_ms=lambda: int((loop.time() + skew) * 1000), monotonic=loop.time, thread=lambda: Hand(loop))
         self._world, self._journal = world, Journal(store, world.thread())
-        self.holds = Holds(ME.user, self._journal, world, Habits(), self._show, self._ask)
+        self.holds = Holds(ME, self._journal, world, Habits(), self._show, self._ask)
 
-    async def gets(self, n: int, low: int = 0) -> None:
-        message = Message(MessageId(f"m{n}"), 1, "x", n, src="d1", low=low)
-        post = Post([Arrived("bob", BOB, message.id, envelope.encode(message), message)])
+    async def gets(self, n: int, low: int = 0, sender: UserId = BOB, src: str = "d1") -> None:
+        message = Message(MessageId(f"m{n}"), 1, "x", n, src=src, low=low)
+        post = Post([Arrived("bob", sender, message.id, envelope.encode(message), message)])
         now = self._world.now_ms()
-        taken = await self._journal.do(lambda store: take(store, ME.user, post, judge, now))
+        taken = await self._journal.do(lambda store: take(store, ME, post, judge, now))
         self.holds.held(taken)
         self._show(taken)
 
@@ -95,6 +95,24 @@ def lived(
 
 def numbers(house: House) -> list[int]:
     return [n for n, _ in house.shown]
+
+
+def test_what_this_device_wrote_and_its_file_has_lost_waits_for_nobody() -> None:
+    """The file is an older one again, so the numbers before are in it, and history tells of the others alone."""
+
+    async def play(house: House) -> None:
+        await house.gets(86, low=80, sender=ME.user, src=ME.tag)
+        await house.gets(88, low=80, sender=ME.user, src=ME.tag)
+
+    assert numbers(lived(play, SLACK + 1)) == [86, 88]
+
+
+def test_what_another_device_of_mine_wrote_waits_for_what_it_offers_again() -> None:
+    async def play(house: House) -> None:
+        await house.gets(86, low=80, sender=ME.user, src="0f0f0f0f")
+
+    assert numbers(lived(play, 90)) == []
+    assert numbers(lived(play, 0.5 + GIVEN_UP)) == [86]
 
 
 @pytest.mark.parametrize("history", [True, False])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from contacts.operations import chores, devices, listings, users
 from tests.contacts.world import NOW, World, refused
 from xasup.protocol import access, events
-from xasup.protocol.access import Reason
+from xasup.protocol.access import DEPTH, RATE, Rate, Reason, rate_of
 from xasup.protocol.contacts import Policy
-from xasup.protocol.directory import Flag
+from xasup.protocol.directory import NO_RATE, Flag
 from xasup.protocol.errors import Code, Malformed
 from xasup.protocol.ids import GroupId, UserId
 from xasup.wire.truth import tables
@@ -55,6 +56,12 @@ async def test_a_rate_reaches_the_directory(world: World) -> None:
     record = world.directory.user(ALICE)
     assert record is not None
     assert (record.rate, record.burst) == (5, 20)
+    await users.set_rate(world.truth, ALICE, NO_RATE, 0, now=NOW)
+    await world.settle()
+    record = world.directory.user(ALICE)
+    assert record is not None
+    assert rate_of(record) is None, "which is not the same as to have been given none"
+    assert rate_of(replace(record, rate=0)) == Rate(RATE, RATE * DEPTH)
 
 
 @pytest.mark.parametrize("name", ["svc-alice", "contacts", "broker"])

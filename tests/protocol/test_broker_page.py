@@ -116,6 +116,8 @@ def test_the_limits_are_those_of_the_broker() -> None:
     page = PAGE.read_text()
     values = dict(line.split(" ", 1) for line in config.text(Settings(), user="x").splitlines() if " " in line)
     assert f"{access.MAX_PAYLOAD:,} bytes; of a service {access.MAX_SERVICE_PAYLOAD:,}" in page
+    assert f"{access.RATE:,}, and {access.RATE * access.DEPTH:,} at once" in page
+    assert values["plugin_opt_rate"] == str(access.RATE)
     assert int(values["max_packet_size"]) > access.MAX_SERVICE_PAYLOAD
     assert f"{int(values['max_packet_size']):,} bytes" in page
     assert f"{int(values['max_queued_messages']):,} messages or {int(values['max_queued_bytes']) >> 20} MiB" in page

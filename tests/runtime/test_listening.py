@@ -22,7 +22,20 @@ def test_it_is_found_while_the_backend_runs(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"host": "x"}', '{"host": "x", "mqtt_port": 1, "more": 2}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"host": "x"}',
+        '{"host": "x", "mqtt_port": 1, "more": 2}',
+        '{"host": [], "mqtt_port": 2883, "ws_port": 8083}',
+        '{"host": "x", "mqtt_port": "2883", "ws_port": 8083}',
+        '{"host": "x", "mqtt_port": 2883, "ws_port": {"a": 1}}',
+        '{"host": "x", "mqtt_port": 2883, "ws_port": NaN}',
+    ],
+)
 def test_a_file_that_cannot_be_read_counts_for_nothing(tmp_path: Path, content: str) -> None:
     there = Settings(data=tmp_path)
     with listening.published(there):

@@ -24,6 +24,7 @@ import pytest
 from broker import config, tls
 from broker.launcher import find_program
 from tests.support.raw_mqtt import V5, RawClient
+from xasup.protocol.access import RATE
 from xasup.protocol.directory import DeviceRecord, Edit, Flag, UserRecord, set_device, set_user
 from xasup.protocol.ids import ClientId, UserId
 from xasup.runtime.ports import free_ports
@@ -63,8 +64,8 @@ def build_plugin(target: str = "all", folder: Path | None = None) -> Path:
 
 class TestBroker:
     """Founds an empty directory. *user*: whom it runs as; *environment*: more of it for the process; *mirrored*: lets
-    people in once the bridge has subscribed; *guesses*: as many wrong tokens as a test likes; *more*: lines of the
-    configuration after those of the plugin."""
+    people in once the bridge has subscribed; *guesses*: as many wrong tokens as a test likes; *rate*: of who has no
+    other, 0: none; *more*: lines of the configuration after those of the plugin."""
 
     __test__ = False
 
@@ -79,6 +80,7 @@ class TestBroker:
         environment: dict[str, str] | None = None,
         mirrored: bool = False,
         guesses: bool = True,
+        rate: int = RATE,
         more: str = "",
     ) -> None:
         if _program() is None:
@@ -93,12 +95,14 @@ class TestBroker:
             wss_port=wss_port,
             tls=with_tls,
             plugin=plugin or build_plugin(),
+            rate=rate,
         )
         self.port, self.folder, self.directory = port, folder, folder / "directory"
         self.log = folder / "mosquitto.log"
         self._loopback = host if host.startswith("127.") else "127.0.0.1"
         self._user, self._environment, self._mirrored = user, environment or {}, mirrored
         self._more = ("plugin_opt_guesses unlimited\n" if guesses else "") + more
+        self.respelled = ("", "")  # something in its configuration, and what stands there instead
         self._position = 0
         self._stack = ExitStack()
         self.process: subprocess.Popen[bytes] | None = None
@@ -131,7 +135,8 @@ class TestBroker:
         settings = self.settings.model_copy(update={"plugin": plugin} if plugin else {})
         certificate = tls.ensure(self.folder / "tls", settings.host, datetime.now(UTC)) if settings.tls else None
         text = config.text(settings, user=self._user, certificate=certificate, mirrored=self._mirrored)
-        path.write_text(text.replace("plugin_opt_directory", self._more + "plugin_opt_directory"))
+        text = text.replace("plugin_opt_directory", self._more + "plugin_opt_directory")
+        path.write_text(text.replace(*self.respelled) if self.respelled[0] else text)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [_program() or "", "-c", str(path)],

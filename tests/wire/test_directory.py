@@ -169,6 +169,33 @@ def test_slots_of_killed_readers_are_freed(tmp_path: Path) -> None:
     environment.close()
 
 
+def test_what_a_killed_writer_had_in_the_file_is_where_the_next_one_goes_on(tmp_path: Path) -> None:
+    """Killed between the file and the number of the newest transaction, which lies in the lock file behind a mutex."""
+    found(tmp_path, [])
+    code = (
+        "import os, signal, struct, sys; from pathlib import Path; import lmdb\n"
+        "from xasup.wire.directory import DirectoryWriter\n"
+        "folder = Path(sys.argv[1])\n"
+        "with DirectoryWriter(folder) as writer: writer.apply([], '2-0')\n"
+        "writing = lmdb.open(str(folder / 'current')).begin(write=True)\n"
+        "lock = os.open(folder / 'current' / 'lock.mdb', os.O_RDWR)\n"
+        "newest, = struct.unpack('<Q', os.pread(lock, 8, 48))\n"
+        "os.pwrite(lock, struct.pack('<Q', newest - 1), 48)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with DirectoryReader(tmp_path) as reader:  # else whoever comes first begins with a new lock file
+        assert reader.applied() == "1-0"
+        ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+        assert ended.returncode == -signal.SIGKILL
+        assert reader.applied() == "1-0"  # so it is there, and not announced
+        code = (
+            "import sys; from pathlib import Path; from xasup.wire.directory import DirectoryWriter\n"
+            "with DirectoryWriter(Path(sys.argv[1])) as writer: print(writer.applied())"
+        )
+        assert subprocess.check_output([sys.executable, "-c", code, str(tmp_path)], text=True) == "2-0\n"
+        assert reader.applied() == "2-0"
+
+
 def test_sorted_cells_are_filled_by_appending(tmp_path: Path) -> None:
     with DirectoryWriter(tmp_path) as writer, writer.rebuilding() as building:
         for first in range(0, 100_000, 10_000):

@@ -15,7 +15,7 @@ from xasup.audit.facts import facts_of
 from xasup.audit.findings import Check, Finding, Findings
 from xasup.audit.ledger import Ledger
 from xasup.protocol.streams import Stream
-from xasup.wire.log.port import Log, Shard, Trimmed, offset_key
+from xasup.wire.log.port import Extent, Log, Shard, Trimmed, offset_key
 from xasup.wire.log.sweep import end_of, sweep
 
 # What may look wrong only because the log went on while it was read.
@@ -47,6 +47,7 @@ class Audit:
         self._progress = progress
         self._taken: dict[Shard, str] = {}
         self._whole: dict[Stream, bool] = {}
+        self._holes: list[Finding] = []
         self._begun = self._read = 0
 
     def claim(self, claims: Iterable[Claim]) -> None:
@@ -54,7 +55,7 @@ class Audit:
         self._ledger.claim(claims)
 
     async def read(self, streams: Sequence[Stream] = _ORDER) -> None:
-        """What is new. Raises Unavailable, Trimmed."""
+        """What is new, of each stream up to a hole. Raises Unavailable, Trimmed."""
         for stream in streams:
             first = stream not in self._whole
             if first:
@@ -83,17 +84,27 @@ class Audit:
 
     def _find(self) -> Findings:
         findings = Findings(self._most)
-        for check in CHECKS:
+        for hole in self._holes:
+            findings.add(hole)
+        for check in () if self._holes else CHECKS:  # the half that was read would make whole messages look wrong
             for finding in check(self._ledger, self._reach):
                 findings.add(finding)
         return findings
 
     async def _sweep(self, stream: Stream) -> None:
-        end = await end_of(self._log, stream)
-        async for chunk in sweep(self._log, [stream], self._taken, end):
-            self._ledger.add(fact for entry in chunk for fact in facts_of(entry))
-            self._read += len(chunk)
-            self._progress(self._read)
+        end, extents = await end_of(self._log, stream), await self._log.extent(stream)
+        try:
+            async for chunk in sweep(self._log, [stream], self._taken, end):
+                self._ledger.add(fact for entry in chunk for fact in facts_of(entry))
+                self._read += len(chunk)
+                self._progress(self._read)
+        except Trimmed as error:
+            left = await self._log.extent(stream)
+            if any(
+                left[shard].first != it.first or _gone(it, self._taken.get(shard, "")) for shard, it in extents.items()
+            ):
+                raise  # the oldest records went, before or while it was read
+            self._holes.append(Finding(Check.HOLE, stream, f"{error}; restore a backup, or see what removed them"))
         self._taken |= end
 
     async def _decisions(self) -> None:
@@ -123,6 +134,11 @@ class Audit:
         extents = await self._log.extent(stream)
         last = await self._log.before_end(stream, 0)
         return all(_whole(extent.first, last.get(shard, "")) for shard, extent in extents.items())
+
+
+def _gone(extent: Extent, taken: str) -> bool:
+    """Whether what follows *taken* went with the oldest records."""
+    return taken != "" and extent.first != "" and offset_key(extent.first)[-1] > offset_key(taken)[-1] + 1
 
 
 def _whole(first: str, last: str) -> bool:

@@ -18,6 +18,7 @@ class Weight(StrEnum):
 class Check(StrEnum):
     """By the names that are printed."""
 
+    HOLE = "hole"
     REPEATED = "repeated"
     CONFLICTING = "conflicting"
     MISSING = "missing"
@@ -44,16 +45,19 @@ class Law(NamedTuple):
 
 
 LAWS: dict[Check, Law] = {
+    Check.HOLE: Law(Weight.FAIL, "no records are gone but the oldest; where some are, nothing else is judged"),
     Check.REPEATED: Law(Weight.FAIL, "a message is in the log once, by sender and id"),
     Check.CONFLICTING: Law(Weight.FAIL, "an id has one content"),
     Check.MISSING: Law(Weight.FAIL, "what a device or history has as stored is in the log"),
     Check.DISPLACED: Law(Weight.FAIL, "what history keeps is in the log at the position that it names"),
     Check.UNFOUNDED: Law(Weight.FAIL, "a receipt is about a message of the log"),
     Check.FOREIGN: Law(Weight.FAIL, "a receipt is by the recipient"),
-    Check.COUNTED_TWICE: Law(Weight.FAIL, "a device gives each number once in a conversation"),
     Check.UNASKED: Law(Weight.FAIL, "nobody is written to who never accepted the sender"),
     Check.REVOKED: Law(Weight.FAIL, "what was written after consent had ended did not pass"),
     Check.DROPPED: Law(Weight.FAIL, "the broker has dropped nothing"),
+    Check.COUNTED_TWICE: Law(
+        Weight.STRICT, "a device gives each number once in a conversation; one whose file is older again may not"
+    ),
     Check.GAP: Law(Weight.STRICT, "numbers have no gaps; a message that was refused or discarded leaves one"),
     Check.EARLY: Law(Weight.STRICT, "a receipt comes after its message, by the bridge's clock"),
     Check.LATE: Law(Weight.STRICT, "what came after consent had ended had waited; it does not say when it was written"),

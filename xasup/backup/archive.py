@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from xasup.protocol import codec
 from xasup.protocol.errors import Malformed, Unavailable
@@ -25,6 +28,29 @@ _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 1 << 20  # bytes
 _PIECE = 1 << 20  # bytes
 Progress = Callable[[str, int], None]  # a member, and how many bytes of it are done
+# What zipfile raises for a file that is none, is cut, or was made by somebody else (encrypted, another compression).
+_SPOILED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+
+
+class Contents(BaseModel):
+    """Of one member."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0, lt=1 << 63)
+
+
+class Manifest(BaseModel):
+    """*layout*, *schema*: of the data directory and of the truth, 0 where it does not say; *log*: its kind."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    format: int = Field(ge=1)
+    layout: int = Field(0, ge=0)
+    truth: int = Field(0, ge=0, alias="schema")
+    log: str = Field("", max_length=16)
+    members: dict[str, Contents]
 
 
 @dataclass
@@ -71,26 +97,28 @@ def writing(path: Path, progress: Progress) -> Iterator[Writer]:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One that was found to be ours. *facts*: its manifest."""
+    """One that was found to be ours."""
 
     file: zipfile.ZipFile
-    facts: Mapping[str, Any]
+    manifest: Manifest
 
-    def members(self) -> list[str]:
-        return list(self.facts["members"])
+    @property
+    def size(self) -> int:
+        """Bytes of all members together."""
+        return sum(each.bytes for each in self.manifest.members.values())
 
     def take(self, name: str, to: Path, progress: Progress) -> None:
         """Write the member into a new file *to*. Raises Malformed where it is not as it was written."""
-        told = self.facts["members"][name]
+        told = self.manifest.members[name]
         descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with open(descriptor, "wb") as target, self.file.open(name) as source:  # noqa: PTH123 - needs the mode
-                digest, size = _poured(source, target, lambda count: progress(name, count), told["bytes"])
+                digest, size = _poured(source, target, lambda count: progress(name, count), told.bytes)
                 target.flush()
                 os.fsync(target.fileno())
-        except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        except _SPOILED as error:
             raise Malformed(f"{name} in the backup is damaged ({error}); take another copy") from None
-        if (digest, size) != (told["sha256"], told["bytes"]):
+        if (digest, size) != (told.sha256, told.bytes):
             raise Malformed(f"{name} in the backup is damaged: it is not what was written; take another copy")
 
 
@@ -106,19 +134,24 @@ def reading(path: Path) -> Iterator[Archive]:
         raise Unavailable(f"{path}: {error.strerror or error}") from None
 
 
-def _manifest(path: Path, file: zipfile.ZipFile) -> Mapping[str, Any]:
+def _manifest(path: Path, file: zipfile.ZipFile) -> Manifest:
     try:
         with file.open(_MANIFEST) as member:
-            facts = codec.decode_object(member.read(_LARGEST_MANIFEST))
-        number, members = int(facts["format"]), facts["members"]
-        sound = all(len(each["sha256"]) == 64 and int(each["bytes"]) >= 0 for each in members.values())
-    except (KeyError, ValueError, TypeError, AttributeError, Malformed, zipfile.BadZipFile) as error:
+            found = Manifest.model_validate(codec.decode_object(member.read(_LARGEST_MANIFEST)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Malformed(f"{path} is not a backup of xasup: {where} in its manifest: {first['msg']}") from None
+    except (KeyError, Malformed, *_SPOILED) as error:
         raise Malformed(f"{path} is not a backup of xasup, or it is damaged ({error})") from None
-    if number > FORMAT:
-        raise Malformed(f"{path}: made by a newer xasup (format {number}, this one reads {FORMAT}); update this one")
-    if not sound or not {TRUTH, HISTORY} <= members.keys() <= MEMBERS or not members.keys() <= set(file.namelist()):
+    if found.format > FORMAT:
+        raise Malformed(
+            f"{path}: made by a newer xasup (format {found.format}, this one reads {FORMAT}); update this one"
+        )
+    there = set(file.namelist())
+    if not {TRUTH, HISTORY} <= found.members.keys() <= MEMBERS or not found.members.keys() <= there:
         raise Malformed(f"{path} is not a backup of xasup: its list of contents is not one of ours")
-    return facts
+    return found
 
 
 def _poured(

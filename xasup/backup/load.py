@@ -37,6 +37,7 @@ async def load(
             there = [settings.data / name for name in OURS if (settings.data / name).exists()]
             if not force and any(path.name != "layout" for path in there):
                 raise Refused(f"{settings.data} holds data already; --force sets them aside and takes the backup")
+            _require_room(settings.data, archive.size)
             try:
                 return await _put(settings, archive, dice(), stamp, progress)
             except OSError as error:
@@ -46,12 +47,18 @@ async def load(
 
 
 def _check(source: Path, archive: Archive, settings: Settings) -> None:
-    for what, known in (("layout", layout.LAYOUT), ("schema", SCHEMA)):
-        if int(archive.facts.get(what, 0)) > known:
-            raise Malformed(f"{source}: made by a newer xasup ({what} {archive.facts[what]}); update this one")
-    kept = archive.facts.get("log")
-    if kept != settings.log:
-        raise Malformed(f"{source}: its log was kept in {kept}; restore it with --log {kept}")
+    told = archive.manifest
+    for what, made, known in (("layout", told.layout, layout.LAYOUT), ("schema", told.truth, SCHEMA)):
+        if made > known:
+            raise Malformed(f"{source}: made by a newer xasup ({what} {made}); update this one")
+    if told.log != settings.log:
+        raise Malformed(f"{source}: its log was kept in {told.log!r}; restore it with --log {told.log}")
+
+
+def _require_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise Unavailable(f"{folder}: the backup needs {size:,} bytes there, and {free:,} are free; make room")
 
 
 async def _put(settings: Settings, archive: Archive, generation: str, stamp: str, progress: Progress) -> Path | None:
@@ -59,7 +66,7 @@ async def _put(settings: Settings, archive: Archive, generation: str, stamp: str
     shutil.rmtree(draft, ignore_errors=True)
     for folder in (draft, draft / "tls"):
         private.secret_folder(folder)
-    for name in archive.members():
+    for name in archive.manifest.members:
         await asyncio.to_thread(archive.take, name, draft / name, progress)
     renew(draft / HISTORY, generation)
     aside = _set_aside(settings.data, stamp)

@@ -65,7 +65,7 @@ class Return:
 async def play(order: Order, folder: Path, say: Say, session: int = SESSION, patience: float = PATIENCE) -> Outcome:
     """*session*: 0 for a test that wants the check to fail: nothing is kept for who is away; it has less *patience*."""
     size = SHORT if order.short else LONG
-    settings, dice = apart(folder, order.log), random.Random(order.seed)  # noqa: S311 - a choice, not a secret
+    settings, dice = apart(folder, order.log, rate=0), random.Random(order.seed)  # noqa: S311 - a choice, not a secret
     with _files(size.devices + _SPARE):
         async with stack(settings, say, order.modules) as parts, open_truth(settings.redis_url) as truth:
             crowd, way = await _engage(truth, settings, size.devices, session)

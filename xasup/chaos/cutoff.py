@@ -1,11 +1,13 @@
 """What a revocation cuts off: who wrote what when, how it ended, who heard it; held against the answer. Pure.
 
-All times are seconds of one clock in one process. Between the request and its answer a message may pass or not; what
-was handed over after the answer may not, what was handed over before the request must. Refuses to know: connections.
+All times are seconds of one clock in one process. What was handed over after the answer may not pass; what had its
+PUBACK before the request must have passed. What was on its way meanwhile may pass or not: on another connection than
+the request's the broker may read it later. Refuses to know: connections.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -18,11 +20,13 @@ ACCEPTED, REFUSED = "accepted", "refused"  # how a message ended, as its PUBACK 
 
 @dataclass(slots=True)
 class Sent:
-    """*at*: when it was handed over; *fate*: one of the two above, another sentence, or empty: no PUBACK came."""
+    """*at*: when it was handed over; *fate*: one of the two above, another sentence, or empty: no PUBACK came; *ended*:
+    when that was read."""
 
     text: str
     at: float
     fate: str = ""
+    ended: float = math.inf
 
 
 class Hearer(NamedTuple):
@@ -61,10 +65,11 @@ class Wave(NamedTuple):
 
 
 def waves(ending: Ending, flow: Flow) -> Wave:
-    """What came between the two is in neither."""
+    """What was on its way between the two is in neither."""
     end = ending.answered
     return Wave(
-        [it for it in flow.sent if it.at < ending.asked], [it for it in flow.sent if end is not None and it.at >= end]
+        [it for it in flow.sent if it.ended < ending.asked],
+        [it for it in flow.sent if end is not None and it.at >= end],
     )
 
 
@@ -100,8 +105,8 @@ def _passed(ending: Ending, flow: Flow) -> Iterator[str]:
 
 
 def _shut(ending: Ending, flow: Flow) -> Iterator[str]:
-    before, after = waves(ending, flow)
-    return (it.text for it in (before if flow.barred else [*before, *after]) if it.fate == REFUSED)
+    allowed = waves(ending, flow).before if flow.barred else flow.sent
+    return (it.text for it in allowed if it.fate == REFUSED)
 
 
 def _lost(flow: Flow, heard: Mapping[str, Collection[str]]) -> Iterator[str]:

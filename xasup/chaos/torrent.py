@@ -57,7 +57,7 @@ class Torrent:
 
     def _ended(self, sent: Sent) -> Callable[[XasupError | None], None]:
         def ended(error: XasupError | None) -> None:
-            sent.fate = _fate(error)
+            sent.fate, sent.ended = _fate(error), asyncio.get_running_loop().time()
             self._open -= 1
             if not self._open:
                 self._closed.set()

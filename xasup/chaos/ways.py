@@ -96,7 +96,7 @@ async def _by_administrator(scene: Scene) -> float:
     operation = contacts.act(Op.REVOKE, scene.bob.user, scene.alice.user, now=now(), by=ADMIN)
     async with open_truth(scene.settings.redis_url) as truth:
         done = await perform(truth, operation)
-        desk = Desk(truth, scene.settings, as_json=True)
+        desk = Desk(truth, scene.settings, as_json=True, usual=scene.settings.rate)
         while not await desk.enforced(done):
             pass
         return asyncio.get_running_loop().time()

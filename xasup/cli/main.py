@@ -105,10 +105,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _show(error: click.ClickException) -> None:
-    """What was typed is quoted, so it is made inert; a whole help text keeps its lines."""
+    """What was typed is made inert, and gets no lines of its own; a whole help text keeps its lines."""
     said = io.StringIO()
     error.show(said)
-    click.echo(inert(said.getvalue()), err=True, nl=False)
+    is_help = isinstance(error, click.UsageError) and error.ctx and error.message == error.ctx.get_help()
+    spelled = error.message if is_help else one_line(error.message)
+    click.echo(inert(said.getvalue().replace(error.message, spelled)), err=True, nl=False)
 
 
 def _run(arguments: list[str] | None) -> int:

@@ -2,7 +2,8 @@
 waited for. Pure.
 
 What is missing below the `low` of a message was settled when that one was written: history has it, or it never comes.
-What is missing from there on its sender still had, and offers again. Refuses to know: what is shown, who asks history.
+What is missing from there on its sender still had, and offers again; but not where this device is the sender itself: if
+its file has lost what it wrote, history alone has it. Refuses to know: what is shown, who asks history.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from xasup.client.arrivals import Candidate
+from xasup.protocol.ids import ClientId
 from xasup.wire.store import Lane
 
 LATE = 2.0  # seconds for which a number may be late though history lacks it, where its sender does not say
@@ -50,15 +52,24 @@ def came(now: float, now_ms: int, at: int) -> Came:
 
 
 def gaps(
-    candidates: Sequence[Candidate], held: Sequence[int], before: Sequence[int], counts: Mapping[Lane, int]
+    me: ClientId,
+    candidates: Sequence[Candidate],
+    held: Sequence[int],
+    before: Sequence[int],
+    counts: Mapping[Lane, int],
 ) -> dict[str, Gap]:
     """By the id of the message *before* which numbers are missing. *held*: indices of all that are; *counts*: the
-    newest number shown of each lane."""
+    newest number shown of each lane; *me*: this device."""
+    mine = (me.user, me.tag)
     lanes: dict[Lane, list[Candidate]] = {candidates[index].lane: [] for index in before}
     for index in held:
         if (lane := lanes.get(candidates[index].lane)) is not None:
             lane.append(candidates[index])
-    return {it.id: _gap(it, lanes[it.lane], it.lane in counts) for it in (candidates[index] for index in before)}
+    found = {}
+    for it in (candidates[index] for index in before):
+        gap = _gap(it, lanes[it.lane], it.lane in counts)
+        found[it.id] = gap._replace(hope=Hope.NONE) if (it.sender, it.src) == mine else gap
+    return found
 
 
 def due(gap: Gap, came: Mapping[str, Came], complete: float) -> float:

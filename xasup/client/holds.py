@@ -16,7 +16,7 @@ from xasup.client.journal import Journal
 from xasup.client.receive import Taken, release
 from xasup.client.world import World
 from xasup.protocol.errors import Unavailable
-from xasup.protocol.ids import UserId
+from xasup.protocol.ids import ClientId
 
 _RETRY = 1.0  # seconds
 
@@ -26,7 +26,7 @@ class Holds:
 
     def __init__(
         self,
-        me: UserId,
+        me: ClientId,
         journal: Journal,
         world: World,
         habits: Habits,

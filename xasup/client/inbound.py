@@ -98,7 +98,7 @@ class Inbound:
 
     def _job(self, store: DeviceStore, post: Post, said: list[Said], position: str) -> Written:
         parts, habits = self._parts, self._parts.habits
-        written = Written(take(store, parts.me, post, habits.judge, parts.world.now_ms(), habits.order))
+        written = Written(take(store, parts.client, post, habits.judge, parts.world.now_ms(), habits.order))
         if position:
             store.past.reached(position)
         rows = [_apply(store, it) for it in said]

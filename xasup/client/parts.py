@@ -41,7 +41,7 @@ class Parts:
         self.teller = Teller(self.me, self.progress)
         self.counter = Counter(self.me, self.journal, self.new_id, habits.patience)
         self.missing = asyncio.Event()  # history is to be asked
-        self.holds = Holds(self.me, self.journal, world, habits, self.show, self.missing.set)
+        self.holds = Holds(client, self.journal, world, habits, self.show, self.missing.set)
         self._half_settled: dict[str, State] = {}  # mine, with a device of the recipient, and not yet with the log
         self._troubled = False
 

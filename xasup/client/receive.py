@@ -10,7 +10,7 @@ from xasup.client.gaps import Gap, gaps
 from xasup.client.sorting import Arrived, Post, is_local
 from xasup.protocol.envelope import Message, PlainText, decode
 from xasup.protocol.errors import Malformed
-from xasup.protocol.ids import UserId
+from xasup.protocol.ids import ClientId, UserId
 from xasup.protocol.states import State
 from xasup.wire.store import Arrival, DeviceStore, Lane, Line, Task
 
@@ -38,20 +38,24 @@ class Taken:
     looked: bool = False  # *held*, *gaps* and *came* say how it stands; else nobody looked
 
 
-def take(store: DeviceStore, me: UserId, post: Post, judge: Judge, now_ms: int, order: bool = True) -> Taken:
+def take(store: DeviceStore, me: ClientId, post: Post, judge: Judge, now_ms: int, order: bool = True) -> Taken:
     """The durable part of *post*, but for its notes. *order*: whether numbers count."""
     taken = Taken()
     if post.arrived:
         _take_arrivals(store, me, post.arrived, judge, now_ms, order, taken)
     if post.news:
-        taken.moved += store.outbox.advance(me, post.news)
+        taken.moved += store.outbox.advance(me.user, post.news)
     for conversation, ids in post.seen_elsewhere:
         taken.moved += store.inbox.shown(conversation, ids, Task.NONE)
     return taken
 
 
 def release(
-    store: DeviceStore, me: UserId, overdue: Collection[str] | None, accepted: Collection[str] = (), order: bool = True
+    store: DeviceStore,
+    me: ClientId,
+    overdue: Collection[str] | None,
+    accepted: Collection[str] = (),
+    order: bool = True,
 ) -> Taken:
     """Held lines whose time has come, and what waits behind them. *overdue*: replies held long enough (None: all);
     *accepted*: before which missing numbers are given up; *order*: whether numbers count at all."""
@@ -59,14 +63,14 @@ def release(
     while True:
         some = _release_some(store, me, overdue, accepted, order)
         taken.shown += some.shown
-        taken.unarchived += _unarchive(store, me, some.shown)
+        taken.unarchived += _unarchive(store, me.user, some.shown)
         if not some.shown or not (some.held or some.gaps):
             taken.held, taken.gaps, taken.came, taken.looked = some.held, some.gaps, some.came, True
             return taken
 
 
 def _release_some(
-    store: DeviceStore, me: UserId, overdue: Collection[str] | None, accepted: Collection[str], order: bool
+    store: DeviceStore, me: ClientId, overdue: Collection[str] | None, accepted: Collection[str], order: bool
 ) -> Taken:
     """Of the oldest ones."""
     held = store.inbox.tasked(Task.HELD, _AT_ONCE)
@@ -80,9 +84,9 @@ def _release_some(
         counts,
         ids if len(held) == _AT_ONCE else accepted,
     )
-    shown = store.inbox.release(me, [held[index] for index in showing.shown])
+    shown = store.inbox.release(me.user, [held[index] for index in showing.shown])
     _note_numbers(store, [candidates[index] for index in showing.shown])
-    found = gaps(candidates, showing.held, showing.gaps, counts)
+    found = gaps(me, candidates, showing.held, showing.gaps, counts)
     waiting = {id for gap in found.values() for id in gap.waiting}
     return Taken(
         shown=shown,
@@ -106,7 +110,7 @@ def _note_numbers(store: DeviceStore, shown: Iterable[Candidate]) -> None:
 
 
 def _take_arrivals(
-    store: DeviceStore, me: UserId, arrived: list[Arrived], judge: Judge, now_ms: int, order: bool, taken: Taken
+    store: DeviceStore, me: ClientId, arrived: list[Arrived], judge: Judge, now_ms: int, order: bool, taken: Taken
 ) -> None:
     replied = [item.message.re for item in arrived if item.message is not None and item.message.re is not None]
     here = store.history.find({*(item.id for item in arrived), *replied})
@@ -127,12 +131,14 @@ def _take_arrivals(
     candidates = [_fresh_candidate(item, order) for item in fresh]
     showing = showable(candidates, present, (), _counts(store, candidates))
     if not showing.held and not store.inbox.tasked(Task.HELD, 1):
-        taken.arrived = taken.shown = store.inbox.add([_arrival(fresh[index], me, now_ms) for index in showing.shown])
+        taken.arrived = taken.shown = store.inbox.add(
+            [_arrival(fresh[index], me.user, now_ms) for index in showing.shown]
+        )
         _note_numbers(store, candidates)
-        taken.unarchived = _unarchive(store, me, taken.shown)
+        taken.unarchived = _unarchive(store, me.user, taken.shown)
         taken.looked = True
         return
-    taken.arrived = store.inbox.add([_arrival(item, me, now_ms)._replace(task=Task.HELD) for item in fresh])
+    taken.arrived = store.inbox.add([_arrival(item, me.user, now_ms)._replace(task=Task.HELD) for item in fresh])
     freed = release(store, me, (), order=order)
     taken.shown, taken.unarchived = freed.shown, freed.unarchived
     taken.held, taken.gaps, taken.came, taken.looked = freed.held, freed.gaps, freed.came, True

@@ -1,7 +1,7 @@
 """The rules of the broker as a model: may this device do that to this topic, and if not, why.
 
 The plugin (broker/plugin/xasup_acl.c) says the same in C; a table and a random test hold the two together.
-Refuses to know: how the directory is stored, rates (they need a clock), MQTT packets.
+Refuses to know: how the directory is stored, how much of a rate is used up (that needs a clock), MQTT packets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xasup.protocol import topics
-from xasup.protocol.directory import Flag, Reader, UserRecord
+from xasup.protocol.directory import NO_RATE, Flag, Reader, UserRecord
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import ClientId, GroupId, UserId, service_account, user_id
 from xasup.protocol.streams import ROUTES
@@ -21,6 +21,8 @@ from xasup.protocol.topics import Address, Kind, Space
 MAX_PAYLOAD = 65536  # bytes
 MAX_SERVICE_PAYLOAD = 196608  # bytes; a page of history holds several messages
 DROPPED = "$SYS/broker/publish/messages/dropped"  # how many messages the broker has thrown away since it started
+RATE = 1000  # publishes a second of a user to whom nobody has given a rate, unless the backend is told another
+DEPTH = 20  # seconds in which the bucket of such a user fills: so much at once, after an absence
 
 _MIRRORED = frozenset({*(route.filter for route in ROUTES.values()), DROPPED})  # filters of the bridge, and its alone
 
@@ -49,6 +51,24 @@ class Reason(StrEnum):
     TOO_FAST = "too-fast"
     DEVICE_INVALID = "device-invalid"
     DIRECTORY_UNAVAILABLE = "directory-unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """*rate*: publishes a second; *burst*: at once."""
+
+    rate: int
+    burst: int
+
+
+def rate_of(user: UserRecord, usual: int = RATE) -> Rate | None:
+    """What holds for all devices of the user together; None: no limit. *usual*: of those to whom nobody has given one,
+    0: none."""
+    if user.flags & Flag.SERVICE or user.rate == NO_RATE:
+        return None
+    if user.rate:
+        return Rate(user.rate, max(1, user.burst))
+    return Rate(usual, usual * DEPTH) if usual else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 Refuses to know: LMDB, Redis, files. The plugin (broker/plugin/xasup_acl.c) reads these bytes; `Reader` is what the
 Python model of the rules asks. All integers are little-endian.
 
-    u/{user}            flags u32 | rate u32 | burst u32          rate: publishes a second, 0: unlimited
+    u/{user}            flags u32 | rate u32 | burst u32          rate: publishes a second, 0: the broker's
     d/{user}:{device}   token SHA-256 [32] | expires u64          seconds since the epoch, 0: never
     c/{owner}/{actor}   0x01                                      owner accepts actor
     g/{group}/{user}    role u8                                   1: member, 2: owner
@@ -32,6 +32,7 @@ SCHEMA = 2
 META = b"m/"
 META_SCHEMA, META_APPLIED, META_MOVED, META_SUM = b"m/schema", b"m/applied", b"m/moved", b"m/sum"
 SEAL = 4  # bytes
+NO_RATE = 2**32 - 1  # publishes a second: no limit
 _USER, _DEVICE = struct.Struct("<III"), struct.Struct("<32sQ")
 
 
@@ -54,7 +55,8 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """*rate*: publishes a second (0: unlimited); *burst*: the depth of the token bucket."""
+    """*rate*: publishes a second (0: what the broker grants everybody; NO_RATE: no limit); *burst*: the depth of the
+    token bucket."""
 
     flags: Flag = NO_FLAGS
     rate: int = 0

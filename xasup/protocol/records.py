@@ -52,8 +52,8 @@ STRANGERS, FOUNDER = Side(), Size(members=1)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A cell of `users`. *rate*: publishes a second (0: unlimited), *burst*: depth of the bucket; *created*, *deleted*:
-    milliseconds since the epoch. A deleted user (*deleted* not 0) stays as a tombstone: the id is never given again."""
+    """A cell of `users`. *rate*, *burst*: as in the directory's record; *created*, *deleted*: milliseconds since the
+    epoch. A deleted user (*deleted* not 0) stays as a tombstone: the id is never given again."""
 
     policy: Policy = Policy.ASK
     flags: Flag = NO_FLAGS

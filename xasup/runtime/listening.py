@@ -1,5 +1,5 @@
-"""Where the running backend of a data directory listens and keeps its log, told in a file there: for commands that are
-given the directory alone."""
+"""Where the running backend of a data directory listens and keeps its log, and the rate of its users, told in a file
+there: for commands that are given the directory alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from xasup.protocol import codec
-from xasup.protocol.errors import Malformed
+from xasup.protocol.access import RATE
 from xasup.runtime.settings import Settings
 from xasup.wire import private
 
@@ -35,6 +37,7 @@ class Listening:
     zookeeper_port: int = 2181
     tls_cert: str = ""
     tls_ca: str = ""
+    rate: int = RATE
 
     @classmethod
     def of(cls, settings: Settings) -> Listening:
@@ -53,6 +56,7 @@ class Listening:
             zookeeper_port=settings.zookeeper_port,
             tls_cert=_spelled(settings.tls_cert),
             tls_ca=_spelled(settings.tls_ca),
+            rate=settings.rate,
         )
 
     def ports(self) -> dict[str, int]:
@@ -80,8 +84,8 @@ def published(settings: Settings) -> Iterator[None]:
 def find(settings: Settings) -> Listening:
     """Of the backend that runs on this data directory; of *settings* where none says so."""
     try:
-        return Listening(**codec.decode_object((settings.data / _FILE).read_bytes()))
-    except (OSError, Malformed, TypeError):
+        return TypeAdapter(Listening).validate_json((settings.data / _FILE).read_bytes(), strict=True)
+    except (OSError, ValidationError):
         return Listening.of(settings)
 
 
@@ -91,7 +95,7 @@ def as_running(settings: Settings) -> Settings:
     found = find(settings)
     told = {name: value for name, value in asdict(found).items() if value != 0}
     files = {name: Path(told[name]) if told[name] else None for name in _FILES}
-    kinds = {"tls": found.mqtts_port != 0, "tls_only": found.mqtt_port == 0}
+    kinds = {"rate": found.rate, "tls": found.mqtts_port != 0, "tls_only": found.mqtt_port == 0}
     return settings.model_copy(update=told | files | kinds)
 
 

@@ -6,18 +6,21 @@ Refuses to know: who reads them. Read once in a `__main__`, handed on as a value
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from xasup.protocol.access import RATE
 from xasup.protocol.errors import Malformed
 from xasup.runtime import unix_sockets
 
 KAFKA_USER = "xasup"  # of our own Kafka and ZooKeeper
 PLUGIN = Path(__file__).resolve().parents[2] / "broker" / "plugin" / "xasup_acl.so"
+NO_LIMIT = "none"
+_Limit = Annotated[int, BeforeValidator(lambda given: 0 if given == NO_LIMIT else given)]
 
 
 class Settings(BaseSettings):
@@ -45,6 +48,9 @@ class Settings(BaseSettings):
     kafka_password_file: Path | None = Field(None, description="file with the password of that user")
     kafka_port: int = Field(9092, ge=1, le=65535, description="port of our own Kafka, on loopback")
     zookeeper_port: int = Field(2181, ge=1, le=65535, description="port of our own ZooKeeper, on loopback")
+    rate: _Limit = Field(
+        RATE, ge=0, le=1_000_000, description="publishes a second of a user who has no other rate; none: no limit"
+    )
     log_memory: int = Field(512 << 20, ge=1 << 20, description="bytes that the log may take in Redis")
     metrics_port: int = Field(0, ge=0, le=65000, description="first port of metrics and health pages; 0: any free ones")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least that is logged")

@@ -6,14 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from xasup.protocol.access import RATE
 from xasup.runtime.ports import free_ports
 from xasup.runtime.settings import Settings
 
 LogKind = Literal["redis", "kafka"]
 
 
-def apart(folder: Path, log: LogKind = "redis", *, tls: bool = False) -> Settings:
-    """Its data are in *folder*/data. *tls*: it listens with TLS alone."""
+def apart(folder: Path, log: LogKind = "redis", *, tls: bool = False, rate: int = RATE) -> Settings:
+    """Its data are in *folder*/data. *tls*: it listens with TLS alone; *rate*: as in the settings, 0: none."""
     mqtt, websockets, mqtts, wss, kafka, zookeeper = free_ports(6)
     return Settings(
         data=folder / "data",
@@ -35,4 +36,5 @@ def apart(folder: Path, log: LogKind = "redis", *, tls: bool = False) -> Setting
         kafka_port=kafka,
         zookeeper_port=zookeeper,
         metrics_port=0,
+        rate=rate,
     )

@@ -1,8 +1,12 @@
 """`xasup users`."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.commands import Commands
+from xasup.runtime import listening
+from xasup.runtime.settings import Settings
 
 HOSTILE = "A\x1b[31m\u202elice\x9b2J\n\U0010ffff"
 
@@ -11,7 +15,7 @@ def test_a_user_is_created_listed_and_shown(commands: Commands) -> None:
     result = commands.done("users", "create", "alice", "--name", "Alice Ash")
     assert result.out == "alice is created\n"
     assert result.err == ""
-    assert "alice             active     ask     -" in commands.done("users", "list").out
+    assert "alice             active     ask     1000" in commands.done("users", "list").out
     shown = commands.facts("users", "show", "alice")
     assert shown["created"] > 0
     del shown["created"]
@@ -19,8 +23,9 @@ def test_a_user_is_created_listed_and_shown(commands: Commands) -> None:
         "user": "alice",
         "state": "active",
         "policy": "ask",
-        "rate": 0,
-        "burst": 0,
+        "rate": 1000,
+        "burst": 20_000,
+        "usual": True,
         "name": "Alice Ash",
         "devices": [],
         "groups": [],
@@ -75,11 +80,32 @@ def test_policy_rate_and_name_are_changed(commands: Commands) -> None:
     assert commands.done("users", "rate", "lamp", "0").out == "the rate of lamp is unlimited\n"
 
 
+def test_a_rate_is_a_number_or_none_or_that_of_everybody(commands: Commands) -> None:
+    commands.done("users", "create", "lamp", "--rate", "none")
+    assert rate_of(commands, "lamp") == (0, 0, False)
+    commands.done("users", "rate", "lamp", "5", "--burst", "50")
+    assert rate_of(commands, "lamp") == (5, 50, False)
+    said = commands.done("users", "rate", "lamp", "default").out
+    assert said == "the rate of lamp is 1000 a second, 20000 at once\n"
+    assert rate_of(commands, "lamp") == (1000, 20_000, True)
+    for usual, shown in ((30, (30, 600, True)), (0, (0, 0, True))):
+        with listening.published(Settings(data=Path(commands.environment["XASUP_DATA"]), rate=usual)):
+            assert rate_of(commands, "lamp") == shown, "what the backend that runs was told"
+
+
+def rate_of(commands: Commands, user: str) -> tuple[int, int, bool]:
+    shown = commands.facts("users", "show", user)
+    return shown["rate"], shown["burst"], shown["usual"]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("policy", "lamp", "never"),
         ("rate", "lamp", "-1"),
+        ("rate", "lamp", "1000001"),
+        ("rate", "lamp", "many"),
+        ("rate", "lamp", "none", "--burst", "5"),
         ("rate", "lamp", "5", "--burst", "0"),
         ("rename", "lamp", "x" * 129),
         ("rename", "lamp", "\udcff"),  # as the shell hands over a byte that is not UTF-8
@@ -137,6 +163,6 @@ def test_hostile_names_are_inert_and_whole(commands: Commands) -> None:
         commands.done("users", "list", "--json"),
     ):
         assert all(char.isprintable() or char == "\n" for char in result.out)
-        assert result.out.count("\n") <= 10
+        assert result.out.count("\n") <= 11
     (line,) = commands.done("users", "list", "--json").json
     assert line["name"] == HOSTILE

@@ -84,7 +84,7 @@ class Scene:
 async def play(order: Order, folder: Path, say: Say, given: Amounts | None = None) -> Outcome:
     """On free ports, in *folder*. *given*: other amounts than the form has, for tests."""
     amounts, told_file = given or (SHORT if order.short else LONG), folder / "bystanders"
-    settings = apart(folder, order.log).model_copy(update={"log_memory": LOG_MEMORY})
+    settings = apart(folder, order.log, rate=0).model_copy(update={"log_memory": LOG_MEMORY})
     marks, silent, wrong_lines, counts = list[Mark](), list[str](), list[str](), dict[str, float]()
     async with AsyncExitStack() as stage:
         parts = await stage.enter_async_context(stack(settings, say, order.modules))

@@ -48,6 +48,7 @@ class Seen:
 FILES = ("directory", "device", "device's WAL", "history", "sessions", "redis")
 KAFKA = ("kafka",)
 DISKS = ("directory", "device", "history", "redis", "sessions")
+KAFKAS_DISKS = ("kafka", "zookeeper")
 
 
 def cases(log: str, short: bool, dice: random.Random) -> Sequence[Case]:
@@ -65,7 +66,8 @@ def cases(log: str, short: bool, dice: random.Random) -> Sequence[Case]:
         ]
         return dice.sample(found, len(found))
     first = _all_of(KAFKA, dice) if log == "kafka" else []
-    return [*first, *_all_of(FILES, dice), *(Case(part, Kind.FULL, Place.TAIL) for part in DISKS)]
+    disks = [*DISKS, *KAFKAS_DISKS] if log == "kafka" else DISKS
+    return [*first, *_all_of(FILES, dice), *(Case(part, Kind.FULL, Place.TAIL) for part in disks)]
 
 
 def _all_of(parts: Sequence[str], dice: random.Random) -> Sequence[Case]:

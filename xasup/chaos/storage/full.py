@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from contacts.accounts import create_person
-from xasup.chaos.storage.case import Case, Seen
+from xasup.chaos.storage.case import KAFKAS_DISKS, Case, Seen
 from xasup.chaos.storage.house import ALICE, BOB, SOON, House
 from xasup.protocol.errors import Unavailable, XasupError
 from xasup.protocol.ids import UserId
@@ -41,6 +42,7 @@ def disks(settings: Settings) -> Mapping[str, Path]:
         "history": settings.history.parent,
         "redis": settings.redis_socket.parent,
         "sessions": settings.mosquitto,
+        **({part: settings.data / part for part in KAFKAS_DISKS} if settings.log == "kafka" else {}),
     }
 
 
@@ -54,24 +56,28 @@ async def fill(home: House, case: Case, seen: Seen) -> None:
         case "directory":
             await _full(home, case.part, "projector", seen)
             await home.people[ALICE].until_stored(await home.write(ALICE, BOB), SOON)
+        case "zookeeper":
+            await _full(home, case.part, case.part, seen, _kill_kafka)
         case part:
             await _full(home, part, part, seen)
 
 
-async def _full(home: House, disk: str, part: str, seen: Seen) -> None:
-    """People write and an administrator decides, until the part says that it has no room."""
+async def _full(
+    home: House, disk: str, part: str, seen: Seen, use: Callable[[House], Coroutine[None, None, None]] | None = None
+) -> None:
+    """People write, and *use* asks more of the part (an administrator decides), until it says that it has no room."""
     log, ballast = home.settings.logs / f"{part}.log", disks(home.settings)[disk] / "ballast"
     begun = size(log)
     await asyncio.to_thread(_fill, ballast)
     try:
         ids = await home.write(ALICE, BOB, 200)
-        deciding = asyncio.create_task(_decide(home), name="an administrator")
+        using = asyncio.create_task((use or _decide)(home), name=f"use of {part}")
         seen.said = await _logged(log, begun)
     finally:
         ballast.unlink()
     async with asyncio.timeout(SOON):
         await home.parts[part].serving.wait()
-        await asyncio.wait({deciding})
+        await asyncio.wait({using})
     await home.people[ALICE].until_stored(ids, SOON)
 
 
@@ -81,6 +87,13 @@ async def _decide(home: House) -> None:
         async with open_truth(home.settings.redis_url) as truth:
             for number in range(300):
                 await create_person(truth, UserId(f"late-{os.urandom(3).hex()}-{number}"), 0)
+
+
+async def _kill_kafka(home: House) -> None:
+    """It comes back with a session of its own, which ZooKeeper has to write down."""
+    with suppress(Unavailable):  # not at the first try
+        async with home.parts["kafka"].away(signal.SIGKILL):
+            pass
 
 
 async def _device(home: House, seen: Seen) -> None:

@@ -54,13 +54,22 @@ class Environment:
 
     def _prepare(self, readonly: bool, create: bool) -> None:
         if create:
-            return self._extend()
+            self._extend()
+            return
         self._check_length()
         found = self.read(META_SCHEMA)[0]
         if found != _SCHEMA:
             schema = "no" if found is None else f"schema {int.from_bytes(found, 'little')}"
             raise Unavailable(f"{self._data} is not a directory of ours: it has {schema}, expected schema {SCHEMA}")
-        return None if readonly else self._extend()
+        if not readonly:
+            self._end_the_last_write()
+            self._extend()
+
+    def _end_the_last_write(self) -> None:
+        """Of a writer that was killed when its transaction was in the file, and not yet announced to who reads: LMDB
+        does that for whoever writes next."""
+        with self._env.begin(write=True):
+            pass
 
     def close(self) -> None:
         self._env.close()

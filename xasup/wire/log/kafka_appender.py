@@ -143,12 +143,12 @@ class Appender:
             stream, key, value, headers = record
             refusal = refusal_of(record, topics)
             if refusal is None:
-                topic, share = topics[stream], batch.share(stream)
+                topic, (waiting, report) = topics[stream], batch.share(stream)
                 partition = topic.partitions[key]
                 listed = headers if type(headers) is list else list(headers)  # librdkafka's wrapper takes no other
                 try:
-                    produce(topic.name, value, key, partition, share.report, None, 0, listed)
-                    share.waiting[partition].append(index)
+                    produce(topic.name, value, key, partition, report, None, 0, listed)
+                    waiting[partition].append(index)
                     continue
                 except BufferError:
                     batch.at = index

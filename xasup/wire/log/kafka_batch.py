@@ -1,7 +1,8 @@
 """One call of append() on its way into Kafka: which delivery report is about which record.
 
-Reports of one partition come in the order of its records, so that no record needs a callback of its own. Refuses to
-know: producers, retries.
+Reports of one partition come in the order of its records, so that no record needs a callback of its own. What has all
+its outcomes is in no cycle: the bridge looks for cycles once in ten minutes, and until then would keep all that came.
+Refuses to know: producers, retries.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from confluent_kafka import KafkaError, Message
 
 from xasup.wire.log.port import Outcome, Position, Record
+
+Waiting = defaultdict[int, deque[int]]
+Report = Callable[[KafkaError | None, Message], None]
 
 
 @dataclass(slots=True)
@@ -39,45 +44,37 @@ class Batch:
         self.records, self.done, self.judge, self.tally = records, done, judge, tally
         self.at, self.left = 0, len(records)  # the next to hand over; those without an outcome
         self.outcomes: list[Outcome | None] = [None] * len(records)
-        self.shares: dict[str, Share] = {}
+        self.shares: dict[str, tuple[Waiting, Report]] = {}
 
-    def share(self, stream: str) -> Share:
-        """Its part in one topic."""
+    def share(self, stream: str) -> tuple[Waiting, Report]:
+        """Its part in one topic: indices of records without a report, by partition; and the callback of them all."""
         share = self.shares.get(stream)
         if share is None:
-            share = self.shares[stream] = Share(self)
+            waiting: Waiting = defaultdict(deque)
+            share = self.shares[stream] = waiting, partial(self._report, waiting)
         return share
 
     def settle(self, index: int, outcome: Outcome | None) -> None:
         self.outcomes[index] = outcome
         self.tally.pending -= 1
         self.left -= 1
-        if not self.left and not self.done.done():
-            self.done.set_result(self.outcomes)  # type: ignore[arg-type]  # none of them is None any more
+        if not self.left:
+            self.shares.clear()
+            if not self.done.done():
+                self.done.set_result(self.outcomes)  # type: ignore[arg-type]  # none of them is None any more
 
     def fail(self, error: Exception) -> None:
+        self.shares.clear()
         if not self.done.done():
             self.done.set_exception(error)
             self.done.exception()  # nobody needs to be told who does not ask
 
-
-class Share:
-    """*waiting*: indices of records without a report, by partition; *report*: the callback of them all."""
-
-    __slots__ = ("batch", "report", "waiting")
-
-    def __init__(self, batch: Batch) -> None:
-        self.batch = batch
-        self.waiting: defaultdict[int, deque[int]] = defaultdict(deque)
-        self.report = self._report  # bound once
-
-    def _report(self, error: KafkaError | None, message: Message) -> None:
+    def _report(self, waiting: Waiting, error: KafkaError | None, message: Message) -> None:
         partition = message.partition()
-        index = self.waiting[partition].popleft()  # type: ignore[index]  # a message that was sent has one
-        batch = self.batch
+        index = waiting[partition].popleft()  # type: ignore[index]  # a message that was sent has one
         if error is None:
             outcome: Outcome | None = Position(partition, str(message.offset()))  # type: ignore[arg-type]  # the same
         else:
-            outcome = batch.judge(batch.records[index], error)
-        batch.tally.news = True
-        batch.settle(index, outcome)
+            outcome = self.judge(self.records[index], error)
+        self.tally.news = True
+        self.settle(index, outcome)
