@@ -17,6 +17,9 @@ def argv(main: str, jars: Path, heap: int, properties: dict[str, str], *argument
         f"-Xms{min(heap, 64)}m",
         f"-Xmx{heap}m",
         "-XX:+ExitOnOutOfMemoryError",  # its supervisor starts it again
+        # A compiler and a collector that are done soon: with the usual ones a Kafka that has just begun takes a core.
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC",
         "-Djava.awt.headless=true",
         "-Djava.net.preferIPv4Stack=true",
         *(f"-D{name}={value}" for name, value in properties.items()),

@@ -14,7 +14,7 @@ import structlog
 
 log = structlog.get_logger()
 
-BACKGROUND = 10  # niceness of what nobody waits for: a tenth of the usual weight
+BACKGROUND = 5  # niceness of what nobody waits for: a third of the usual weight
 _MOST = 19
 _TRIES, _PAUSE = 20, 0.1  # without privileges the kernel takes a session's number once in a tenth of a second, from all
 
