@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import defaultdict
 from itertools import count, cycle
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from xasup.chaos.troupe import Phase, Role, Troupe, phase
 from xasup.client import Client, Message, MessageAdded, StateChanged
 from xasup.client.habits import Habits
 from xasup.protocol.errors import Unavailable
+from xasup.protocol.ids import MessageId
 from xasup.protocol.states import State
 from xasup.runtime.ready import report_ready
 
@@ -35,6 +37,8 @@ class Actor:
         self._client = Client(role.connect, role.store, habits=habits)
         self._backlog: set[tuple[str, str]] = set()  # shown when the screen opened: an event may tell of it once more
         self._open: set[str] = set()  # messages of mine that are not settled
+        self._seen: defaultdict[str, list[MessageId]] = defaultdict(list)  # on the screen, and not marked yet
+        self._seeing = asyncio.Event()
 
     async def play(self) -> None:
         """Until cancelled."""
@@ -43,10 +47,11 @@ class Actor:
             await self._recall()
             tasks.create_task(self._write())
             tasks.create_task(self._look())
+            tasks.create_task(self._mark())
             async for event in events:
                 match event:
                     case MessageAdded(message):
-                        await self._added(message)
+                        self._added(message)
                     case StateChanged(id=id, state=state, conversation=conversation):
                         self._changed(conversation, id, state)
 
@@ -62,13 +67,23 @@ class Actor:
                 if (message.sender, message.id) not in before:
                     self._show(message)
 
-    async def _added(self, message: Message) -> None:
+    def _added(self, message: Message) -> None:
         if message.mine:
             self._open.add(message.id)
             return
         if (message.sender, message.id) not in self._backlog:
             self._show(message)
-        await self._client.shown(message.conversation, [message.id])
+        self._seen[message.conversation].append(message.id)
+        self._seeing.set()
+
+    async def _mark(self) -> None:
+        """What is on the screen, all at once, as a screen does."""
+        while True:
+            await self._seeing.wait()
+            self._seeing.clear()
+            seen, self._seen = self._seen, defaultdict(list)
+            for conversation, ids in seen.items():
+                await self._client.shown(conversation, ids)
 
     def _show(self, message: Message) -> None:
         src = str(getattr(message, "src", ""))
