@@ -35,7 +35,7 @@ def test_a_signal_ends_it_in_order_and_what_was_found_stays(number: signal.Signa
             stopped.append("stopped")
         raise AssertionError
 
-    done = perform(Act("T0", "", play), Order(), said.append)
+    done = perform(Act("T0", "", play), Order(short=True), said.append)
     assert done.evidence is None
     assert stopped == ["stopped"] and said == ["ending: stopping all that was started"]
     assert done.ended_by == number and done.outcome.wrong == {UNFINISHED: ["interrupted"]}
@@ -47,7 +47,7 @@ def test_a_failure_is_an_outcome_too(error: Exception) -> None:
     async def play(order: Order, folder: Path, say: Say) -> Outcome:
         raise error
 
-    done = perform(Act("T0", "", play), Order(), lambda line: None)
+    done = perform(Act("T0", "", play), Order(short=True), lambda line: None)
     assert done.evidence is not None
     shutil.rmtree(done.evidence)
     assert not done.ended_by and str(error) in done.outcome.wrong[UNFINISHED][0]
@@ -62,10 +62,24 @@ def test_the_folder_stays_where_something_is_wrong(wrong: list[str]) -> None:
         folders.append(folder)
         return Outcome("T0", order, {}, {"lost": wrong})
 
-    done = perform(Act("T0", "", play), Order(), lambda line: None)
+    done = perform(Act("T0", "", play), Order(short=True), lambda line: None)
     assert done.evidence == (folders[0] if wrong else None)
     assert folders[0].exists() is bool(wrong)
     shutil.rmtree(folders[0], ignore_errors=True)
+
+
+@pytest.mark.parametrize("short", [False, True])
+def test_a_long_form_tells_how_fast_the_machine_was(short: bool) -> None:
+    seen = list[list[Path]]()
+
+    async def play(order: Order, folder: Path, say: Say) -> Outcome:
+        seen.append(list(folder.iterdir()))
+        return Outcome("T0", order, {"faults": 3}, {})
+
+    counts = perform(Act("T0", "", play), Order(short=short), lambda line: None).outcome.counts
+    measured = {name: value for name, value in counts.items() if name.startswith("machine: ")}
+    assert counts == {"faults": 3} | measured and seen == [[]]
+    assert len(measured) == (0 if short else 4) and all(value >= 0 for value in measured.values())
 
 
 def test_the_pace_is_kept_whatever_each_one_costs() -> None:

@@ -1,7 +1,8 @@
 """One act from beginning to end: its folder, its end by a signal, and what is left where something was wrong.
 
 Whatever ends it, what was found so far is an outcome, and the folder with logs, files and transcripts stays where that
-is not good, unless somebody wanted it to end. Refuses to know: what acts do, how outcomes are reported.
+is not good, unless somebody wanted it to end. Before a long form the machine is measured, since times are judged there.
+Refuses to know: what acts do, how outcomes are reported.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from xasup.chaos import diary
+from xasup.chaos import diary, machine
 from xasup.chaos.act import Act, Order, Outcome, Say
 from xasup.protocol.errors import XasupError
 
@@ -44,7 +46,9 @@ def perform(act: Act, order: Order, say: Say) -> Performed:
 async def _played(act: Act, order: Order, folder: Path, say: Say) -> tuple[Outcome, int]:
     with _ended_by_signals(say) as asked:
         try:
-            return await act.play(order, folder, say), 0
+            measured = {} if order.short else await asyncio.to_thread(machine.measure, folder)
+            outcome = await act.play(order, folder, say)
+            return replace(outcome, counts={**outcome.counts, **measured}), 0
         except asyncio.CancelledError:
             reason = "interrupted"
         except XasupError as error:
