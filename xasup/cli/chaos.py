@@ -55,9 +55,9 @@ def chaos(acts: str, minutes: float, report: Path | None, json: bool, **order: A
     that nobody wrote, nothing seen without consent, no receipt gone backwards, nothing ended by a clock. T7 revokes
     while messages flow: nothing that is written after the answer may pass. `mutations` sends what is spoiled to
     everything that strangers reach: nothing may fall over. In `crowd` 1,000 of 5,000 devices come back at once, in 10
-    s. --soak looks for what grows in a long run. Exit status 0, or 1 with the offending ids, the command that plays the
-    act again, and the folder that is kept: logs, files, transcripts. Ctrl-C ends it in order; with --report, what was
-    found so far is there at any time.
+    s. --soak looks for what grows in a long run. Long forms also tell how fast the machine was. Exit status 0, or 1
+    with the offending ids, the command that plays the act again, and the folder that is kept: logs, files, transcripts.
+    Ctrl-C ends it in order; with --report, what was found so far is there at any time.
 
     \b
     Examples:
