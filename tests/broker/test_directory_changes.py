@@ -27,7 +27,7 @@ PEOPLE = [*person("alice:d"), *person("bob:d"), set_contact(BOB, ALICE, True)]
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[TestBroker]:
-    with TestBroker(tmp_path) as broker:
+    with TestBroker(tmp_path, rate=0) as broker:  # what is refused here is refused by the directory
         broker.rebuild(PEOPLE)
         yield broker
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from tests.support.backend import Backend
 from tests.support.clock import clock_in
 from xasup.chaos import clock
 from xasup.chaos.act import Order
 from xasup.chaos.clocks import jump
-from xasup.chaos.witness import WRONG
+from xasup.chaos.witness import WRONG, witness
 
 SEED = 20261126
 
@@ -39,3 +41,12 @@ async def test_without_a_compiler_it_says_so(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(clock.shutil, "which", lambda name: None)
     outcome = await jump(Order(), tmp_path, print)
     assert outcome.skipped == ["no clock was set: there is no C compiler; `apt-get install gcc libc6-dev` brings one"]
+
+
+async def test_looks_that_follow_soon_find_nothing_wrong(backend: Backend) -> None:
+    """After a refusal the broker takes nothing for half a second."""
+    async with witness(backend.settings) as watch:
+        for turn in range(3):
+            await watch.look(f"look {turn}")
+            await asyncio.sleep(0.25)
+    assert (watch.wrong, watch.claimed) == ([], 3)

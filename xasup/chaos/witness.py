@@ -6,6 +6,7 @@ Refuses to know: which clocks were set, when.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -30,6 +31,7 @@ from xasup.wire.truth import open_truth
 WRONG = "ended, or let in, by a clock"
 KEEPER, DRUMMER = UserId("keeper"), UserId("drummer")
 _RATE, _DEPTH = 20, 40  # the drummer's messages a second, and at once
+_REST = 1.0  # seconds between two of its turns: after a refusal nothing passes before half a second's is there
 _SLACK = 3  # messages; the broker's clock is a coarse one
 _MONTH = 30 * 86_400  # seconds
 
@@ -44,7 +46,7 @@ class Witness:
         self.claimed = self._looks = 0
         self._code: ConnectString | None = None
         self._oldest: tuple[ConnectString, float] | None = None
-        self._empty_since = 0.0
+        self._drummed = -math.inf, -math.inf  # from when to when, the last time
         self._door = AsyncExitStack()
 
     async def begin(self) -> None:
@@ -110,16 +112,18 @@ class Witness:
             self.claimed += 1
 
     async def _drum(self, after: str) -> None:
-        """More at once than may pass: neither a full measure too early, nor none."""
+        """More at once than may pass: neither a full measure too early, nor none. The last turn left the measure empty,
+        at some time between its beginning and its end."""
         flow, clock = Flow(f"drum-{self._looks}", False, ()), asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._drummed[1] + _REST - clock()))
         begun = clock()
-        due = min(_DEPTH, _RATE * (begun - self._empty_since)) if self._empty_since else _DEPTH
+        most, due = (min(_DEPTH, _RATE * (begun - then)) for then in self._drummed)
         torrent = Torrent(self._drummer.connected, topics.message(KEEPER, DRUMMER), flow, _RATE)
         for _ in range(2 * _DEPTH // BURST):
             torrent.burst()
         await torrent.settle()
-        self._empty_since = clock()
-        passed, most = sum(it.fate == ACCEPTED for it in flow.sent), due + _RATE * (self._empty_since - begun)
+        self._drummed = begun, clock()
+        passed, most = sum(it.fate == ACCEPTED for it in flow.sent), most + _RATE * (self._drummed[1] - begun)
         if not due - _SLACK <= passed <= most + _SLACK:
             self.wrong.append(f"after {after}, {passed} messages passed where the rate allows {due:.0f} to {most:.0f}")
 
