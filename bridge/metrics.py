@@ -80,6 +80,10 @@ class Metrics:
         """About to work, as soon as the log, whose state this is, has answered."""
         self._log = state
 
+    def waits(self, reason: str) -> None:
+        """The same, but for something else than the log; "": no longer."""
+        self._state, self._reason = "waiting" if reason else STARTING, reason
+
     def at_work(self, watched: Watched) -> None:
         """From now on *watched* says how it is."""
         self.terms.inc()

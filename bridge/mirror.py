@@ -19,6 +19,7 @@ from bridge import dead_letters
 from bridge.habits import Habits, Target
 from bridge.metrics import Metrics, Pending
 from bridge.pressure import Pressure
+from bridge.roll import ACCOUNT
 from bridge.sorter import Batch, Sorter
 from bridge.teller import Teller
 from xasup.protocol.errors import Malformed
@@ -57,8 +58,8 @@ class _Entry:
 
 
 class Mirror:
-    """*now*: milliseconds since the epoch. `failed` ends with an exception when the log cannot be appended to any
-    more."""
+    """*now*: milliseconds since the epoch; *passed* is told of fences of our own. `failed` ends with an exception when
+    the log cannot be appended to any more."""
 
     def __init__(
         self,
@@ -69,9 +70,10 @@ class Mirror:
         metrics: Metrics,
         habits: Habits,
         now: Callable[[], int],
+        passed: Callable[[str], None],
     ) -> None:
         self._source, self._log, self._sorter, self._teller = source, habits.target(log), sorter, teller
-        self._metrics, self._now = metrics, now
+        self._metrics, self._now, self._passed = metrics, now, passed
         self._clock = metrics.clock
         self._pressure = Pressure()
         self._under_way: deque[_Entry] = deque()
@@ -193,7 +195,10 @@ class Mirror:
             if known.position is not None:  # else the log did not take the first one, which its sender hears
                 stored(way.sender, id, known.position)
         for asker, question in batch.fences:
-            self._teller.passed(asker, question)
+            if asker == ACCOUNT:
+                self._passed(question)
+            else:
+                self._teller.passed(asker, question)
         if batch.rejected:
             self._reject(batch)
         if batch.dropped is not None and (grown := self._metrics.broker_dropped(batch.dropped)) > 0:

@@ -1,7 +1,8 @@
 """One term at work: from taking the place of whoever had it until the connection ends.
 
 First the connection, which ends that of another bridge; then the log, which takes nothing more from another one; then
-the log's tail, so that what the other one appended is known; then the first message. Refuses to know: what comes after.
+the log's tail, so that what the other one appended is known; then the memberships that the broker may have forgotten;
+then the first message. Refuses to know: what comes after.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bridge.metrics import Metrics
 from bridge.mirror import Mirror
 from bridge.presence import HEARTBEAT, TOPIC, Presence
 from bridge.pressure import receive_maximum
+from bridge.roll import Roll
 from bridge.session import Marker
 from bridge.sorter import Sorter
 from bridge.teller import Teller
@@ -142,20 +144,26 @@ class Term:
     async def _work(self, wire: Intake, voice: Intake) -> None:
         """For ever. Raises Fatal."""
         place = self._place
+        roll = Roll(place.truth, voice, lambda: place.ids(place.now()), place.metrics.waits)
+        await roll.look()
         async with place.open_log() as target:
             place.metrics.opening(lambda: target.state)
             window = await self._recognise(target)
             teller = Teller(voice, place.metrics.clock, place.metrics.said)
             sorter = Sorter(Ways(place.node), window, place.ids)
-            mirror = Mirror(wire, target, sorter, teller, place.metrics, place.habits, place.now)
+            mirror = Mirror(wire, target, sorter, teller, place.metrics, place.habits, place.now, roll.passed)
             place.metrics.at_work(mirror)
             log.info("at work", recognised=len(window), session_present=wire.session_present)
-            wire.begin(mirror.take)
-            wire.hold(mirror.held)
             try:
+                wire.begin(await roll.begin(mirror.take, empty=not wire.session_present))
+                wire.hold(mirror.held)
                 again = self._subscribe_again(wire) if wire.session_present else _nothing()
-                async with _running(self._follow(target)) as following, _running(again) as subscribing:
-                    parts = (following, subscribing, mirror.failed)
+                async with (
+                    _running(self._follow(target)) as following,
+                    _running(roll.keep()) as keeping,
+                    _running(again) as subscribing,
+                ):
+                    parts = (following, keeping, subscribing, mirror.failed)
                     await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
                     for ended in parts:
                         if ended.done():

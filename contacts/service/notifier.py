@@ -23,7 +23,7 @@ from xasup.wire.truth.port import START, Cell, ChangeEntry, Gap, Step, Truth
 
 log = structlog.get_logger()
 
-NAME = Cell(tables.POSITIONS, "notifier")
+NAME = Cell(tables.POSITIONS, tables.NOTIFIER)
 READ = 500  # changes read at a time
 AHEAD = 5000  # changes read and not yet confirmed
 WAIT = 5.0  # seconds to wait for a change

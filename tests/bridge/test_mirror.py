@@ -61,7 +61,7 @@ class Desk:
         self.metrics = Metrics(time.perf_counter)
         teller = Teller(self.source, time.perf_counter, self.metrics.said)
         sorter = Sorter(Ways("here"), Window(100_000), lambda ms: "given")
-        self.mirror = Mirror(self.source, self.log, sorter, teller, self.metrics, habits or Habits(), lambda: 0)
+        self.mirror = Mirror(self.source, self.log, sorter, teller, self.metrics, habits or Habits(), lambda: 0, print)
         self.metrics.at_work(self.mirror)
 
     def take(self, *payloads: bytes, first: int = 1) -> None:

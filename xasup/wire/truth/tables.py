@@ -20,6 +20,8 @@ from xasup.protocol.records import Table
 USERS, GROUPS, PENDING, EXPIRIES = str(Table.USERS), str(Table.GROUPS), str(Table.PENDING), str(Table.EXPIRIES)
 POSITIONS, CHORES = str(Table.POSITIONS), str(Table.CHORES)
 
+NOTIFIER = "notifier"  # the follower that tells people; the broker has what it has told
+
 
 def devices(user: str) -> str:
     return f"{Table.DEVICES}:{user}"
