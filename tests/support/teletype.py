@@ -62,6 +62,12 @@ class Teletype:
         while (left := end - time.monotonic()) > 0:
             self._read(left)
 
+    def falls_silent(self, seconds: float) -> None:
+        """Read until nothing has come for so long; until PATIENCE is over at most."""
+        end = time.monotonic() + PATIENCE
+        while self._read(seconds) and time.monotonic() < end:
+            pass
+
     def ends(self, within: float = PATIENCE) -> int:
         """Read until the program is gone; its exit status."""
         end = time.monotonic() + within

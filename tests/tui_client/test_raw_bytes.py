@@ -42,14 +42,17 @@ def says(screen: Teletype, typed: str, *texts: str) -> None:
     screen.sees(*texts, since=since)
 
 
-def opens(screen: Teletype, key: str, text: str) -> None:
-    """Press *key* until what it opens is there: while the screen before it goes away, a key is for nobody."""
+def opens(screen: Teletype, keys: str, text: str) -> None:
+    """Type *keys* until what they open is there: while a screen comes or goes, a key is for nobody. So the one before
+    may have missed its Esc, and is given another."""
     for _ in range(TRIES):
         since = len(screen.written)
-        screen.types(key)
+        screen.types(keys)
         with suppress(AssertionError):
             screen.sees(text, since=since, within=3)
             return
+        screen.types(ESC)
+        screen.falls_silent(0.4)
     raise AssertionError(f"{text!r} was never opened")
 
 
@@ -62,7 +65,7 @@ def obeyed(screen: Teletype, order: str) -> None:
 
 def escape(screen: Teletype) -> None:
     """Esc alone, until the conversation is there: what comes at once behind it would be read as one key with it."""
-    screen.rests(0.4)  # what it had to write before
+    screen.falls_silent(0.4)  # all of the screen is there, and listens
     says(screen, ESC, INPUT)
 
 
@@ -124,7 +127,7 @@ def walk(screen: Teletype) -> None:
         escape(screen)
     story(screen)
     for number in range(len(MANY)):
-        says(screen, f"/open g:h{number}\r", "▸#")  # the head, with a name; behind a long one nothing else has room
+        opens(screen, f"/open g:h{number}\r", "▸#")  # the head, with a name; behind a long one nothing else has room
         for order in ("/members\r", f"/invite h{number}\r"):  # remarks
             screen.types(order)
             screen.rests(0.05)
