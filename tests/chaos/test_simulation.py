@@ -18,7 +18,7 @@ async def test_five_hundred_seeds_break_no_promise() -> None:
     assert tally.shown > tally.stored > 5000
 
 
-@pytest.mark.parametrize("seed", [11315, 6775, 6847])
+@pytest.mark.parametrize("seed", [11315, 6775, 6847, 2532])
 async def test_what_was_wrong_once_is_right(seed: int) -> None:
     """An order in which things happened to go wrong, with what was wrong then: see docs/reliability.md."""
     assert (await play(seed, 1, processes=1)).broken == {}

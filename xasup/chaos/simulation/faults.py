@@ -12,7 +12,7 @@ from xasup.protocol.access import Reason
 if TYPE_CHECKING:
     from xasup.chaos.simulation.run import Run
 
-BEGIN, HEAL = 0.8, 6.5  # seconds between which things go wrong
+BEGIN, HEAL = 0.6, 6.5  # seconds between which things go wrong; the group is founded a moment later
 Fault = Callable[["Run"], str]
 
 

@@ -17,6 +17,7 @@ import structlog
 
 from xasup.chaos.simulation import faults, services
 from xasup.chaos.simulation.broker import Broker
+from xasup.chaos.simulation.decided import Decided
 from xasup.chaos.simulation.evidence import complete, judged
 from xasup.chaos.simulation.log import SharedLog
 from xasup.chaos.simulation.manners import Manners
@@ -27,12 +28,15 @@ from xasup.chaos.simulation.town import FROM, Town
 from xasup.chaos.simulation.universe import BEGIN_MS, Universe
 from xasup.chaos.verdict import Verdict
 from xasup.protocol import codec, receipts, topics
+from xasup.protocol.changes import Change
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import UserId
 from xasup.protocol.topics import Kind
 from xasup.wire.mailboxes import MemoryMailboxes
 from xasup.wire.mqtt import silence
 from xasup.wire.mqtt.values import Incoming
+from xasup.wire.truth import tables
+from xasup.wire.truth.port import Cell
 
 LIMIT = 600.0  # seconds of the simulated clock within which everything must come to rest
 
@@ -65,8 +69,8 @@ class Run:
             Person(self.town.connect(client), script, manners.device) for client, script in self.town.scripts.items()
         ]
         self.devices = [self._process(str(it.client), it.live) for it in self.people]
-        mailboxes = MemoryMailboxes("0" * 16)
-        self.bridge = self._process("bridge", partial(services.bridge, self.log, manners.bridge))
+        mailboxes, self.truth = MemoryMailboxes("0" * 16), Decided()
+        self.bridge = self._process("bridge", partial(services.bridge, self.log, self.truth, manners.bridge))
         self.history = self._process("history", partial(services.history, self.log, mailboxes))
         self.early: list[str] = []
         self._healed = False
@@ -76,7 +80,8 @@ class Run:
         universe, everybody = self.universe, [self.bridge, self.history, *self.devices]
         for process in everybody:
             universe.at(universe.dice.uniform(0, 0.05) if process is not self.bridge else 0.0, process.start)
-        universe.at(FROM * 0.7, self.town.found_group, self.broker)
+        if self.town.group:
+            universe.at(FROM * 0.7, self._found_group)
         faults.plan(self)
         universe.at(faults.HEAL, self._heal)
         self._look()
@@ -104,6 +109,19 @@ class Run:
         self.universe.after(0.001, lambda: self.town.revoke(self.broker, self.universe.now))
 
     # ----
+
+    def _found_group(self) -> None:
+        change = self.town.founded()
+        self._tell(change, self.truth.decide(change))
+
+    def _tell(self, change: Change, position: str) -> None:
+        """As the contacts service: when the broker is there, and then it is noted."""
+        if not self.broker.up:
+            self.universe.after(0.1, lambda: self._tell(change, position))
+            return
+        for notice in change.notices:
+            self.broker.route("", Incoming(notice.topic, codec.encode(notice.payload), 1))
+        self.truth.note(Cell(tables.POSITIONS, tables.NOTIFIER), position)
 
     def _process(self, name: str, work: object) -> Process:
         return Process(self.universe, self.network, name, work)  # type: ignore[arg-type] # a partial of it

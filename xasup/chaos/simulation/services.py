@@ -22,7 +22,7 @@ from xasup.protocol.errors import Refused, Unavailable
 from xasup.protocol.ids import ClientId, DeviceId, service_account, uuid7
 from xasup.wire.mailboxes import MemoryMailboxes
 from xasup.wire.mqtt import Address
-from xasup.wire.truth.memory import MemoryTruth
+from xasup.wire.truth.port import Truth
 
 NODE, TOKEN = "n1", "token"
 Work = Callable[[Loop], Awaitable[None]]
@@ -41,7 +41,7 @@ class _Marker(Marker):
         return True
 
 
-async def bridge(log: SharedLog, habits: Habits, loop: Loop) -> None:
+async def bridge(log: SharedLog, truth: Truth, habits: Habits, loop: Loop) -> None:
     """Until killed; as bridge/service.py puts it together."""
     dice = loop.universe.dice
     instance = f"{dice.getrandbits(64):016x}"
@@ -52,7 +52,7 @@ async def bridge(log: SharedLog, habits: Habits, loop: Loop) -> None:
         node=NODE,
         instance=instance,
         open_log=partial(opened, log, loop),
-        truth=MemoryTruth(clock=loop.time),
+        truth=truth,
         marker=_Marker(Path()),
         metrics=metrics,
         habits=habits,

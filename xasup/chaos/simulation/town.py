@@ -9,7 +9,8 @@ from xasup.chaos.simulation.broker import Broker
 from xasup.chaos.simulation.person import Say
 from xasup.chaos.simulation.services import TOKEN
 from xasup.chaos.verdict import World
-from xasup.protocol import codec, events
+from xasup.protocol import codec, events, topics
+from xasup.protocol.changes import Change, Notice
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.contacts import Edge, Side, Told
 from xasup.protocol.directory import (
@@ -74,10 +75,11 @@ class Town:
         edits += [set_member(GROUP, member, Role.MEMBER) for member in self.members]
         return MemoryDirectory(edits)
 
-    def found_group(self, broker: Broker) -> None:
-        """Said to its members, so that the log has it."""
-        for member in self.members:
-            broker.say(member, "groups", codec.encode(events.group(GROUP, "All", Part.MEMBER, ALICE, 1)))
+    def founded(self) -> Change:
+        """The group, as it was decided; its members are to be told, so that the log has it."""
+        told = events.group(GROUP, "All", Part.MEMBER, ALICE, 1)
+        notices = [Notice("groups", topics.event(member, "groups"), told) for member in self.members]
+        return Change("groups.create", ALICE, 1, (GROUP, ALICE), notices=tuple(notices))
 
     def revoke(self, broker: Broker, now: float) -> None:
         """Alice does not want to hear from Bob any more; *now* is when she is told that it holds."""
