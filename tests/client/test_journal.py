@@ -58,6 +58,25 @@ async def test_who_stops_waiting_is_written_all_the_same() -> None:
     await hand.close()
 
 
+async def test_who_has_to_know_hears_of_it_though_nobody_waits_any_more() -> None:
+    hand, _ = journal()
+    heard: list[int] = []
+    waiting = asyncio.create_task(hand.do(draft("m1"), heard.append))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    assert await hand.do(draft("m2"), heard.append) == 2
+    assert heard == [1, 2]
+    await hand.close()
+
+
+async def test_one_who_has_to_know_and_fails_fails_the_one_who_waits() -> None:
+    hand, _ = journal()
+    with pytest.raises(ZeroDivisionError):
+        await hand.do(draft("m1"), lambda seq: print(1 // 0))
+    assert await hand.do(draft("m2")) == 2
+    await hand.close()
+
+
 async def test_closing_writes_what_was_handed_in() -> None:
     hand, store = journal()
     seen: list[str] = []

@@ -144,6 +144,7 @@ async def test_a_click_turns_to_somebody(town: Town, alice: StandIn, bob: StandI
     town.befriend("alice", "bob")
     async with seat(alice) as screen:
         await screen.sees("● bob")
+        await screen.rests()
         await screen.pilot.click("#people", offset=(4, 0))
         await screen.sees("▸● bob")
 

@@ -41,11 +41,16 @@ class Counter:
     async def request(self, service: str, op: str, *, keep: bool = True, **fields: Any) -> Payload:
         id = self._new_id()
         row = RequestRow(id, service, op, codec.encode({"id": id, "op": op, **fields}))
-        if keep:
-            await self._journal.do(lambda store: store.requests.put(row))
         waiter: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
-        self._open[id] = _Open(row, keep, waiter)
-        self._publish(row)
+
+        def ask(_: None) -> None:
+            self._open[id] = _Open(row, keep, waiter)
+            self._publish(row)
+
+        if keep:
+            await self._journal.do(lambda store: store.requests.put(row), ask)
+        else:
+            ask(None)
         try:
             async with asyncio.timeout(self._patience):
                 return await waiter

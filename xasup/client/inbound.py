@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from xasup.client import notes
@@ -44,16 +44,23 @@ class Inbound:
     async def recall(self, batch: list[Recalled], position: str) -> None:
         """What history tells; this device is complete up to *position* when it returns."""
         post = self._sorter.sort(batch)
-        self._spread(post, await self._write(post, [], position), ())
+        await self._write(post, [], lambda written: self._spread(post, written, ()), position)
 
     async def _take(self, batch: list[Incoming]) -> None:
         post = self._sorter.sort(batch)
         said = self._read_notes(post)
         if self._parts.habits.early_receipts:
             self._parts.teller.owe_early(post.arrived)
-        written = Written(Taken()) if post.fleeting else await self._write(post, said)
-        self._wire.ack(batch)
-        self._spread(post, written, said)
+
+        def taken(written: Written) -> None:
+            self._wire.ack(batch)
+            self._spread(post, written, said)
+
+        written = Written(Taken())
+        if post.fleeting:
+            taken(written)
+        else:
+            written = await self._write(post, said, taken)
         if written.rows:
             await self._subscriptions.follow(written.rows)
 
@@ -84,11 +91,14 @@ class Inbound:
                 said.append(it)
         return said
 
-    async def _write(self, post: Post, said: list[Said], position: str = "") -> Written:
-        """Again and again while the disk does not do its part: what is not written is not acknowledged."""
+    async def _write(
+        self, post: Post, said: list[Said], then: Callable[[Written], None], position: str = ""
+    ) -> Written:
+        """Again and again while the disk does not do its part: what is not written is not acknowledged. *then*: what is
+        to be done once it is, even where the connection has ended meanwhile: nobody tells of it a second time."""
         while True:
             try:
-                written = await self._parts.journal.do(lambda store: self._job(store, post, said, position))
+                written = await self._parts.journal.do(lambda store: self._job(store, post, said, position), then)
             except Unavailable as error:
                 self._parts.trouble(error)
                 await asyncio.sleep(RETRY)

@@ -16,7 +16,7 @@ from xasup.wire.store import DeviceStore
 
 T = TypeVar("T")
 Job = Callable[[DeviceStore], T]
-_Call = tuple[Job[Any], "asyncio.Future[Any]"]
+_Call = tuple[Job[Any], "asyncio.Future[Any]", Callable[[Any], None] | None]
 _Outcome = tuple[Any, BaseException | None]
 
 
@@ -31,15 +31,18 @@ class Journal:
         self._idle.set()
         self._closed = False
 
-    async def do(self, job: Job[T]) -> T:
+    async def do(self, job: Job[T], then: Callable[[T], None] | None = None) -> T:
         """Run *job* in a transaction; returns when it is on the disk. First come, first written.
+
+        *then* gets what it returned, before the caller does, and also where the caller has been cancelled meanwhile:
+        so those hear of it who have to know what the file has.
 
         Raises what the job raises, and Unavailable when the disk does not do its part: then nothing has happened.
         """
         if self._closed:
             raise Unavailable("the device's file is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._calls.append((job, future))
+        self._calls.append((job, future, then))
         if self._idle.is_set():
             self._idle.clear()
             self._loop.call_soon(self._begin)  # whoever comes in this turn comes along
@@ -54,11 +57,13 @@ class Journal:
 
     def _begin(self) -> None:
         calls, self._calls = self._calls, []
-        running = self._thread.submit(_commit, self._store, [job for job, _ in calls])
+        running = self._thread.submit(_commit, self._store, [job for job, _, _ in calls])
         running.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._end, calls, done))
 
     def _end(self, calls: list[_Call], done: Future[list[_Outcome]]) -> None:
-        for (_, future), (value, error) in zip(calls, done.result(), strict=True):
+        for (_, future, then), (value, error) in zip(calls, done.result(), strict=True):
+            if error is None and then is not None:
+                error = self._follow(then, value, future.done())
             if future.done():
                 continue  # its caller was cancelled; it is written all the same
             if error is None:
@@ -69,6 +74,16 @@ class Journal:
             self._begin()
         else:
             self._idle.set()
+
+    def _follow(self, then: Callable[[Any], None], value: Any, alone: bool) -> Exception | None:
+        """What it failed with, for the one who waits; *alone*: nobody does."""
+        try:
+            then(value)
+        except Exception as error:  # noqa: BLE001 # nothing is swallowed
+            if alone:
+                self._loop.call_exception_handler({"message": "the file has it, not all know it", "exception": error})
+            return error
+        return None
 
 
 def _commit(store: DeviceStore, jobs: list[Job[Any]]) -> list[_Outcome]:

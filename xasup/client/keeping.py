@@ -58,5 +58,8 @@ class Keeping:
         def job(store: DeviceStore) -> bool:
             return store.choices.put(store.choices.of(conversation)._replace(**changes))
 
-        if await self._parts.journal.do(job):
-            self._parts.feed.tell(ConversationChanged(conversation))
+        def told(changed: bool) -> None:
+            if changed:
+                self._parts.feed.tell(ConversationChanged(conversation))
+
+        await self._parts.journal.do(job, told)

@@ -59,14 +59,14 @@ class Roll(AtDesk):
         await self._drop(list(missing.values()))
 
     async def _put(self, rows: list[Row]) -> None:
-        changed = await self._parts.journal.do(lambda store: [row for row in rows if _put(store, row)])
-        self._announcer.rows(changed)
+        changed = await self._parts.journal.do(
+            lambda store: [row for row in rows if _put(store, row)], self._announcer.rows
+        )
         await self._subscriptions.follow(changed)
 
     async def _drop(self, rows: list[Row]) -> None:
-        await self._parts.journal.do(lambda store: _drop(store, rows))
         gone = [_gone(row) for row in rows]
-        self._announcer.rows(gone)
+        await self._parts.journal.do(lambda store: _drop(store, rows), lambda _: self._announcer.rows(gone))
         await self._subscriptions.follow(gone)
 
 

@@ -1,11 +1,12 @@
 """What this device listens to: its mailbox, its user's own sendings, its groups, its contacts' presence.
 
-A refused subscription (not a contact any more, say) is no error: the next event about it tries again.
+A refused subscription (not a contact any more, say) is no error: the next event about it tries again. What a group's
+members wrote before the broker had our subscription came to nobody here: who asks history is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from xasup.protocol import topics
 from xasup.protocol.contacts import Told
@@ -20,10 +21,10 @@ _AT_ONCE = 100  # filters in one packet
 
 
 class Subscriptions:
-    """Of one connection."""
+    """Of one connection. *joined* is called once groups are listened to that were not before."""
 
-    def __init__(self, me: UserId, wire: Wire) -> None:
-        self._me, self._wire = me, wire
+    def __init__(self, me: UserId, wire: Wire, joined: Callable[[], None]) -> None:
+        self._me, self._wire, self._joined = me, wire, joined
         self._granted: set[str] = set()
 
     async def base(self) -> None:
@@ -39,15 +40,18 @@ class Subscriptions:
 
     async def follow(self, rows: Iterable[ContactRow | GroupRow]) -> None:
         """Listen where these say that we may, stop where they say that we may not."""
-        wanted, unwanted = [], []
+        wanted, unwanted, groups = [], [], set[str]()
         for row in rows:
             subscription, allowed = _presence(row) if isinstance(row, ContactRow) else _group(row)
             if allowed and subscription.filter not in self._granted:
                 wanted.append(subscription)
+                groups.update([subscription.filter] if isinstance(row, GroupRow) else [])
             elif not allowed and subscription.filter in self._granted:
                 unwanted.append(subscription.filter)
         for start in range(0, len(wanted), _AT_ONCE):
             await self._subscribe(wanted[start : start + _AT_ONCE])
+        if groups & self._granted:
+            self._joined()
         self._granted.difference_update(unwanted)
         await self._wire.unsubscribe(unwanted)
 

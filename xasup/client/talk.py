@@ -43,21 +43,28 @@ class Talk:
         """The same for many texts, in order, all or none."""
         drafts = [self._draft(to, text, re) for text in texts]
         parts = self._parts
-        lines = await parts.journal.do(lambda store: parts.habits.compose(store, parts.me, drafts))
-        for line in lines:
-            parts.feed.tell(MessageAdded(message_of(line, parts.me)))
-        parts.courier.composed(lines)
+
+        def composed(lines: list[Line]) -> None:
+            for line in lines:
+                parts.feed.tell(MessageAdded(message_of(line, parts.me)))
+            parts.courier.composed(lines)
+
+        lines = await parts.journal.do(lambda store: parts.habits.compose(store, parts.me, drafts), composed)
         return [MessageId(line.id) for line in lines]
 
     async def shown(self, conversation: str, ids: Iterable[str]) -> None:
         """These messages were on the screen: they count as read, and their senders are told, unless I prefer that they
         are not."""
         wanted = list(ids)
-        lines, unmarked = await self._parts.journal.do(lambda store: _shown(store, conversation, wanted))
-        self._parts.moved(lines)
-        self._parts.teller.owe(line for line in lines if line.task is Task.OWED)
-        if unmarked:
-            self._parts.feed.tell(ConversationChanged(conversation))
+
+        def told(shown: tuple[list[Line], bool]) -> None:
+            lines, unmarked = shown
+            self._parts.moved(lines)
+            self._parts.teller.owe(line for line in lines if line.task is Task.OWED)
+            if unmarked:
+                self._parts.feed.tell(ConversationChanged(conversation))
+
+        await self._parts.journal.do(lambda store: _shown(store, conversation, wanted), told)
 
     async def edit(self, id: str, text: str) -> MessageId:
         """Another text for a message of mine that surely nobody has got: it keeps its place and its number, gets a new
@@ -67,16 +74,20 @@ class Talk:
         line = await parts.journal.do(lambda store: store.outbox.mine(parts.me, id))
         if line is None or (line.state is State.SENDING and not parts.courier.withdraw(line)):
             raise Malformed(f"{id}: {_NOT_EDITABLE}")
+
+        def rewritten(changed: Line | None) -> None:
+            if changed is not None:
+                parts.feed.tell(MessageReplaced(MessageId(id), message_of(changed, parts.me)))
+                parts.courier.rewritten(changed)
+
         try:
-            changed = await parts.journal.do(lambda store: store.outbox.rewrite(parts.me, id, new, text))
+            changed = await parts.journal.do(lambda store: store.outbox.rewrite(parts.me, id, new, text), rewritten)
         except BaseException:
             await _restore(parts, line)
             raise
         if changed is None:
             await _restore(parts, line)
             raise Malformed(f"{id}: {_NOT_EDITABLE}")
-        parts.feed.tell(MessageReplaced(MessageId(id), message_of(changed, parts.me)))
-        parts.courier.rewritten(changed)
         return new
 
     async def retry(self, id: str) -> None:
@@ -85,19 +96,26 @@ class Talk:
         def job(store: DeviceStore) -> tuple[bool, Line | None]:
             return store.outbox.unseen(self._parts.me, id), store.outbox.offer_again(self._parts.me, id)
 
-        unseen, line = await self._parts.journal.do(job)
+        def offered(found: tuple[bool, Line | None]) -> None:
+            unseen, line = found
+            if line is not None:
+                self._parts.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state))
+                self._parts.courier.offer_again(line, unseen)
+
+        _, line = await self._parts.journal.do(job, offered)
         if line is None:
             raise Malformed(f"{id}: not a refused message of mine")
-        self._parts.feed.tell(StateChanged(line.conversation, MessageId(line.id), line.state))
-        self._parts.courier.offer_again(line, unseen)
 
     async def discard(self, id: str) -> None:
         """Forget a message of mine that was refused or not sent yet. Raises Malformed where it is none."""
-        line = await self._parts.journal.do(lambda store: store.outbox.discard(self._parts.me, id))
-        if line is None:
+
+        def gone(line: Line | None) -> None:
+            if line is not None:
+                self._parts.courier.settled(line)
+                self._parts.feed.tell(MessageRemoved(line.conversation, MessageId(line.id)))
+
+        if await self._parts.journal.do(lambda store: store.outbox.discard(self._parts.me, id), gone) is None:
             raise Malformed(f"{id}: not a refused or unsent message of mine")
-        self._parts.courier.settled(line)
-        self._parts.feed.tell(MessageRemoved(line.conversation, MessageId(line.id)))
 
     async def typing(self, to: str) -> None:
         """Tell that I am writing; goes out every few seconds at most, without guarantee, and only when online."""

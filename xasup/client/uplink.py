@@ -81,7 +81,7 @@ class Uplink:
         raise AssertionError("a connection is not served to its end without a reason")
 
     async def _serve(self, wire: Wire) -> None:
-        subscriptions = Subscriptions(self._parts.me, wire)
+        subscriptions = Subscriptions(self._parts.me, wire, self._parts.missing.set)
         await subscriptions.base()
         rows, shown = await self._recall()
         await subscriptions.follow(rows)
