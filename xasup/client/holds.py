@@ -93,9 +93,10 @@ class Holds:
     async def _release(self, overdue: Collection[str] | None, accepted: Collection[str]) -> None:
         order = self._habits.order
         try:
-            taken = await self._journal.do(lambda store: release(store, self._me, overdue, accepted, order))
+            await self._journal.do(lambda store: release(store, self._me, overdue, accepted, order), self._released)
         except Unavailable:
             await asyncio.sleep(_RETRY)
-            return
+
+    def _released(self, taken: Taken) -> None:
         self.held(taken)
         self._shown(taken)

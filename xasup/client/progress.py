@@ -74,14 +74,13 @@ class Progress:
         while self._news or self._told or self._sent:
             news, told = self._take()
             try:
-                lines = await self._journal.do(partial(self._job, news=news, told=told))
+                await self._journal.do(partial(self._job, news=news, told=told), self._changed)
             except Unavailable as error:
                 self._news, self._told = news + self._news, told + self._told
                 self._trouble(error)
                 await asyncio.sleep(RETRY)
             else:
                 self._trouble(None)
-                self._changed(lines)
 
     async def last(self) -> None:
         """One last time, before the file is closed; what cannot be written is found out again next time."""

@@ -32,6 +32,7 @@ def judged(run: Run) -> Verdict:
     logged = list(_logged(run))
     wrong = {
         **found.wrong,
+        LOST: list(_lost(run, found)),
         UNSETTLED: list(_unsettled(run, devices, found)),
         UNWANTED: [*found.wrong[UNWANTED], *_after_revocation(run, devices)],
         EARLY: run.early,
@@ -47,7 +48,18 @@ def complete(run: Run) -> bool:
     """Nothing is missing; what is wrong beyond that does not heal."""
     devices = [person.device() for person in run.people]
     found = judge(run.town.world(), devices)
-    return not found.wrong[LOST] and not any(_unsettled(run, devices, found))
+    return not any(_lost(run, found)) and not any(_unsettled(run, devices, found))
+
+
+def _lost(run: Run, found: Verdict) -> Iterator[str]:
+    """What one device of its recipient had and the log had not when consent ended reaches no other device: it may not
+    be offered again."""
+    lost = found.wrong[LOST]
+    logged = {id for _, id in _logged(run)} if lost and run.town.revoked_at is not None else None
+    for what in lost:
+        id, _, _, _, conversation, *_ = what.replace(",", "").split(" ")
+        if logged is None or id in logged or conversation not in (ALICE, BOB):
+            yield what
 
 
 def _unsettled(run: Run, devices: list[Device], found: Verdict) -> Iterator[str]:
