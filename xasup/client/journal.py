@@ -34,8 +34,8 @@ class Journal:
     async def do(self, job: Job[T], then: Callable[[T], None] | None = None) -> T:
         """Run *job* in a transaction; returns when it is on the disk. First come, first written.
 
-        *then* gets what it returned, before the caller does, and also where the caller has been cancelled meanwhile:
-        so those hear of it who have to know what the file has.
+        *then* gets what it returned, in the order of the file, also where the caller has been cancelled meanwhile: so
+        those hear of it who have to know what the file has.
 
         Raises what the job raises, and Unavailable when the disk does not do its part: then nothing has happened.
         """
@@ -46,7 +46,15 @@ class Journal:
         if self._idle.is_set():
             self._idle.clear()
             self._loop.call_soon(self._begin)  # whoever comes in this turn comes along
-        return await future
+        try:
+            value = await future
+        except asyncio.CancelledError:
+            if then is not None and not future.cancelled() and future.exception() is None:
+                then(future.result())  # cancelled in the turn in which the file was ready
+            raise
+        if then is not None:
+            then(value)
+        return value
 
     async def close(self) -> None:
         """Write what was handed in, then close the store."""
@@ -62,10 +70,10 @@ class Journal:
 
     def _end(self, calls: list[_Call], done: Future[list[_Outcome]]) -> None:
         for (_, future, then), (value, error) in zip(calls, done.result(), strict=True):
-            if error is None and then is not None:
-                error = self._follow(then, value, future.done())
-            if future.done():
-                continue  # its caller was cancelled; it is written all the same
+            if future.done():  # its caller was cancelled; it is written all the same
+                if error is None and then is not None:
+                    self._loop.call_soon(then, value)  # as the others go on
+                continue
             if error is None:
                 future.set_result(value)
             else:
@@ -74,16 +82,6 @@ class Journal:
             self._begin()
         else:
             self._idle.set()
-
-    def _follow(self, then: Callable[[Any], None], value: Any, alone: bool) -> Exception | None:
-        """What it failed with, for the one who waits; *alone*: nobody does."""
-        try:
-            then(value)
-        except Exception as error:  # noqa: BLE001 # nothing is swallowed
-            if alone:
-                self._loop.call_exception_handler({"message": "the file has it, not all know it", "exception": error})
-            return error
-        return None
 
 
 def _commit(store: DeviceStore, jobs: list[Job[Any]]) -> list[_Outcome]:
