@@ -17,7 +17,7 @@ from contacts.operations.operation import ADMIN
 from contacts.operations.perform import perform
 from tests.support.engine import engine
 from tests.support.process import now_ms
-from xasup.client import Contact
+from xasup.client import Contact, ContactChanged
 from xasup.protocol.connect import ConnectString
 from xasup.protocol.contacts import Edge
 from xasup.protocol.ids import ClientId, DeviceId, UserId
@@ -56,6 +56,7 @@ async def test_it_opens_and_nothing_is_missing(folder: Path) -> None:
             await bob.client.online()
             for text in TEXTS:
                 await bob.receives(text)
+            await bob.hears(ContactChanged)  # the contacts are asked for beside history
             contacts: list[Contact] = await bob.client.contacts()
             assert [(it.user, it.mine) for it in contacts] == [("alice", Edge.ACCEPTED)]
     async with stack(settings):  # and again, as what it is now
