@@ -14,15 +14,16 @@ from tests.bench.generator import build
 from xasup.cli import bench
 from xasup.protocol.errors import Unavailable
 
+# A second, since on a busy machine nothing may be delivered in a tenth of one.
 SMALL = {
-    "acl": "--edges 1000 --seconds 0.1 --size 3",
-    "fanout": "--edges 1000 --seconds 0.1 --size 10",
-    "flood": "--edges 1000 --seconds 0.1 --size 2",
-    "grants": "--edges 1000 --seconds 0.1 --size 40",
-    "chat": "--edges 1000 --seconds 0.1 --size 5",
+    "acl": "--edges 1000 --seconds 1 --size 3",
+    "fanout": "--edges 1000 --seconds 1 --size 10",
+    "flood": "--edges 1000 --seconds 1 --size 2",
+    "grants": "--edges 1000 --seconds 1 --size 40",
+    "chat": "--edges 1000 --seconds 1 --size 5",
     "connections": "--edges 1000 --size 20",
     "bridge": "--messages 1000 --size 10",
-    "stored": "--seconds 0.1 --size 10",
+    "stored": "--seconds 1 --size 10",
     "history": "--messages 500 --stored 1000 --size 10",
     "tui": "--stored 1000 --size 30 --seconds 0.3",
 }
