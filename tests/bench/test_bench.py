@@ -19,7 +19,7 @@ SMALL = {
     "acl": "--edges 1000 --seconds 1 --size 3",
     "fanout": "--edges 1000 --seconds 1 --size 10",
     "flood": "--edges 1000 --seconds 1 --size 2",
-    "grants": "--edges 1000 --seconds 1 --size 40",
+    "grants": "--edges 1000 --seconds 0.1 --size 40",
     "chat": "--edges 1000 --seconds 1 --size 5",
     "connections": "--edges 1000 --size 20",
     "bridge": "--messages 1000 --size 10",
