@@ -18,8 +18,8 @@ import structlog
 from bridge import dead_letters
 from bridge.habits import Habits, Target
 from bridge.metrics import Metrics, Pending
+from bridge.presence import ACCOUNT
 from bridge.pressure import Pressure
-from bridge.roll import ACCOUNT
 from bridge.sorter import Batch, Sorter
 from bridge.teller import Teller
 from xasup.protocol.errors import Malformed

@@ -13,7 +13,8 @@ from xasup.protocol import codec, events, topics
 from xasup.protocol.errors import Malformed
 from xasup.protocol.ids import service_account
 
-TOPIC = topics.presence(service_account("bridge"))
+ACCOUNT = service_account("bridge")
+TOPIC = topics.presence(ACCOUNT)
 STANDBY = "-standby"  # the device that stands by is the node's, with this after its name
 VOICE = "-voice"  # and the one that tells senders
 HEARTBEAT = 2.0  # seconds

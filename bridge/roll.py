@@ -15,9 +15,9 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from bridge.presence import ACCOUNT
 from xasup.protocol import changes, codec, events, topics
 from xasup.protocol.errors import Malformed, Unavailable, XasupError
-from xasup.protocol.ids import service_account
 from xasup.wire.mqtt import Done
 from xasup.wire.mqtt.intake import Delivery, Take
 from xasup.wire.truth import tables
@@ -27,7 +27,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 NAME = Cell(tables.POSITIONS, "memberships")
-ACCOUNT = service_account("bridge")
 EVERY = 5.0  # seconds between two notes
 AGAIN = 0.5  # seconds before the truth is asked again
 READ = 500  # changes read at a time, and memberships said at a time
@@ -49,14 +48,14 @@ class Roll:
 
     def __init__(self, truth: Truth, post: Post, new_id: Callable[[], str], waits: Callable[[str], None]) -> None:
         self._truth, self._post, self._new_id, self._waits = truth, post, new_id, waits
-        self._noted = self._end = self._marked = self._passed = START
-        self._markers: dict[str, str] = {}  # id -> the position that is to be noted behind it
+        self._noted = self._end = self._marked = START
+        self._under_way = ""  # the id of the marker behind which `_marked` is to be noted
 
     async def look(self) -> None:
         """From where to where memberships are to be said again. To be called as soon as nothing is missed from now on;
         waits for the truth."""
         stored = (await self._asked(lambda: self._truth.get([NAME])))[0]
-        self._noted = self._passed = stored.decode() if stored is not None else START
+        self._noted = stored.decode() if stored is not None else START
         self._end = await self._asked(self._truth.last_position)
 
     async def begin(self, take: Take, *, empty: bool) -> Take:
@@ -65,27 +64,29 @@ class Roll:
         news = await self._news()
         if news:
             log.info("memberships are said again", count=len(news))
-        id = self._marker(self._end)
+        marker = self._marker(self._end)
         if empty:
             _hand_over(news, take)
             news = []
-        await self._post.publish(_TOPIC, codec.encode(events.fence(id)))
-        return _behind(id, news, take) if news else take
+        await self._post.publish(_TOPIC, marker)
+        return _behind(marker, news, take) if news else take
 
     def passed(self, id: str) -> None:
         """A marker, perhaps of another term, has come, and all before it is in the log."""
-        self._passed = self._markers.pop(id, self._passed)
+        if id == self._under_way:
+            self._under_way = ""
 
     async def keep(self) -> None:
         """Note now and then how far the log has it, for ever."""
         while True:
             await asyncio.sleep(EVERY)
+            if self._under_way:
+                continue
             try:
-                if self._passed != self._noted:
-                    await self._truth.commit(Step(put={NAME: self._passed.encode()}))
-                    self._noted = self._passed
-                if not self._markers:
-                    await self._mark()
+                if self._marked != self._noted:
+                    await self._truth.commit(Step(put={NAME: self._marked.encode()}))
+                    self._noted = self._marked
+                await self._mark()
             except Unavailable as error:
                 log.debug("memberships are not followed", reason=str(error))  # who follows decisions is louder
 
@@ -93,13 +94,12 @@ class Roll:
         """What the contacts service has noted, the broker has; so it is there before the marker."""
         told = (await self._truth.get([Cell(tables.POSITIONS, tables.NOTIFIER)]))[0]
         if told is not None and position_key(told.decode()) > position_key(self._marked):
-            payload = codec.encode(events.fence(self._marker(told.decode())))
-            self._post.publish_with(_TOPIC, payload, _ignore)  # a lost one ends the term
+            self._post.publish_with(_TOPIC, self._marker(told.decode()), _ignore)  # a lost one ends the term
 
-    def _marker(self, position: str) -> str:
-        id, self._marked = self._new_id(), position
-        self._markers[id] = position
-        return id
+    def _marker(self, position: str) -> bytes:
+        """Behind which *position* is to be noted."""
+        self._under_way, self._marked = self._new_id(), position
+        return codec.encode(events.fence(self._under_way))
 
     async def _news(self) -> list[Delivery]:
         found: list[Delivery] = []
@@ -150,16 +150,15 @@ def _hand_over(deliveries: list[Delivery], take: Take) -> None:
         take(deliveries[start : start + READ])
 
 
-def _behind(id: str, news: list[Delivery], take: Take) -> Take:
-    """*take*, which gets *news* just before the marker."""
-    wanted = id.encode()
+def _behind(marker: bytes, news: list[Delivery], take: Take) -> Take:
+    """*take*, which gets *news* just before the *marker*."""
     waiting = True
 
     def taking(deliveries: list[Delivery]) -> None:
         nonlocal waiting
         if waiting:
             for at, (topic, payload, _) in enumerate(deliveries):
-                if topic == _TOPIC_BYTES and wanted in payload:
+                if topic == _TOPIC_BYTES and payload == marker:
                     waiting = False
                     _hand_over(deliveries[:at] + news, take)
                     deliveries = deliveries[at:]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge import roll
+from bridge.presence import ACCOUNT
 from bridge.roll import NAME, Roll
 from tests.bridge.house import House, Sender
 from tests.support.raw_mqtt import Out
@@ -182,7 +183,7 @@ async def test_what_is_decided_after_the_look_is_left_to_who_tells_it() -> None:
 
 async def test_a_marker_of_another_term_is_not_ours() -> None:
     truth, post, taken = MemoryTruth(clock=lambda: 0.0), Post(), list[Delivery]()
-    await post.publish(topics.request("bridge", roll.ACCOUNT), codec.encode(events.fence("old")))
+    await post.publish(topics.request("bridge", ACCOUNT), codec.encode(events.fence("old")))
     await decide(truth, part(BOB, Part.MEMBER))
     take = await (await called(truth, post)).begin(taken.extend, empty=False)
     assert taken == []

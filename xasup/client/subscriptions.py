@@ -45,7 +45,8 @@ class Subscriptions:
             subscription, allowed = _presence(row) if isinstance(row, ContactRow) else _group(row)
             if allowed and subscription.filter not in self._granted:
                 wanted.append(subscription)
-                groups.update([subscription.filter] if isinstance(row, GroupRow) else [])
+                if isinstance(row, GroupRow):
+                    groups.add(subscription.filter)
             elif not allowed and subscription.filter in self._granted:
                 unwanted.append(subscription.filter)
         for start in range(0, len(wanted), _AT_ONCE):

@@ -32,7 +32,7 @@ def judged(run: Run) -> Verdict:
     logged = list(_logged(run))
     wrong = {
         **found.wrong,
-        LOST: list(_lost(run, found)),
+        LOST: list(_lost(run, devices, found)),
         UNSETTLED: list(_unsettled(run, devices, found)),
         UNWANTED: [*found.wrong[UNWANTED], *_after_revocation(run, devices)],
         EARLY: run.early,
@@ -48,18 +48,22 @@ def complete(run: Run) -> bool:
     """Nothing is missing; what is wrong beyond that does not heal."""
     devices = [person.device() for person in run.people]
     found = judge(run.town.world(), devices)
-    return not any(_lost(run, found)) and not any(_unsettled(run, devices, found))
+    return not any(_lost(run, devices, found)) and not any(_unsettled(run, devices, found))
 
 
-def _lost(run: Run, found: Verdict) -> Iterator[str]:
+def _lost(run: Run, devices: list[Device], found: Verdict) -> Iterator[str]:
     """What one device of its recipient had and the log had not when consent ended reaches no other device: it may not
     be offered again."""
-    lost = found.wrong[LOST]
-    logged = {id for _, id in _logged(run)} if lost and run.town.revoked_at is not None else None
-    for what in lost:
-        id, _, _, _, conversation, *_ = what.replace(",", "").split(" ")
-        if logged is None or id in logged or conversation not in (ALICE, BOB):
-            yield what
+    if not found.wrong[LOST] or run.town.revoked_at is None:
+        return iter(found.wrong[LOST])
+    logged = set(_logged(run))
+    forgotten = {
+        line.id
+        for device in devices
+        for line in device.accepted
+        if line.conversation in (ALICE, BOB) and (device.user, line.id) not in logged
+    }
+    return _without(forgotten, found.wrong[LOST])
 
 
 def _unsettled(run: Run, devices: list[Device], found: Verdict) -> Iterator[str]:
@@ -70,9 +74,12 @@ def _unsettled(run: Run, devices: list[Device], found: Verdict) -> Iterator[str]
         for line in device.accepted
         if line.state is State.REFUSED and run.town.revoked_at is not None and line.conversation in (ALICE, BOB)
     }
-    for what in found.wrong[UNSETTLED]:
-        if what.split(" ")[0] not in refused:
-            yield what
+    return _without(refused, found.wrong[UNSETTLED])
+
+
+def _without(ids: set[str], wrong: list[str]) -> Iterator[str]:
+    """What is said of other messages than these."""
+    return (what for what in wrong if what.split(" ")[0] not in ids)
 
 
 def _after_revocation(run: Run, devices: list[Device]) -> Iterator[str]:
